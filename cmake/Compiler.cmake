@@ -6,6 +6,8 @@ set(CMAKE_C_FLAGS_RELEASE "-O2 -g1")
 set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1 -fno-omit-frame-pointer")
 set(CMAKE_C_FLAGS_SANITIZE "-O1 -g1 -fno-omit-frame-pointer")
 
+# The same object from any checkout: no path of a machine in it, and ccache serves every one.
+add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
 add_link_options(-fuse-ld=lld)
 if(DOCMILL_SANITIZE)
   add_compile_options(-fsanitize=${DOCMILL_SANITIZE} -fno-sanitize-recover=all)
