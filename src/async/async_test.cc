@@ -79,7 +79,9 @@ TEST(Context, CancelReachesChildrenButNotParents) {
 TEST(Context, DroppedRegistrationIsNotCalled) {
   Context context = Context::background();
   int calls = 0;
-  { auto registration = context.on_cancel([&] { ++calls; }); }
+  {
+    auto registration = context.on_cancel([&] { ++calls; });
+  }
   auto kept = context.on_cancel([&] { calls += 10; });
   context.cancel();
   EXPECT_EQ(calls, 10);

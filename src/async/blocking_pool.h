@@ -2,8 +2,8 @@
 #pragma once
 
 #include <atomic>
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -24,9 +24,9 @@ class BlockingPool {
       : pool_(threads), queued_max_(queued_max) {}
   ~BlockingPool() { stop(); }
 
-  // Runs `work` (a callable that returns Result<T>) on a pool thread and resumes the caller on its own
-  // executor. Checks the context before starting; running work is not interrupted, so long work polls
-  // the context itself.
+  // Runs `work` (a callable that returns Result<T>) on a pool thread and resumes the caller on its
+  // own executor. Checks the context before starting; running work is not interrupted, so long work
+  // polls the context itself.
   template <typename Work>
   auto run(Context context, Work work) -> boost::asio::awaitable<std::invoke_result_t<Work&>> {
     using Outcome = std::invoke_result_t<Work&>;
@@ -38,25 +38,24 @@ class BlockingPool {
     auto outcome = co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>&,
                                                         void(std::shared_ptr<Outcome>)>(
         [this, &work](auto handler) {
-          boost::asio::post(pool_, [this, work = std::move(work),
-                                    handler = std::move(handler)]() mutable {
-            auto result = std::make_shared<Outcome>(work());
-            queued_.fetch_sub(1);
-            auto executor = boost::asio::get_associated_executor(handler);
-            boost::asio::post(executor, [handler = std::move(handler),
-                                         result = std::move(result)]() mutable {
-              std::move(handler)(std::move(result));
-            });
-          });
+          boost::asio::post(
+              pool_, [this, work = std::move(work), handler = std::move(handler)]() mutable {
+                auto result = std::make_shared<Outcome>(work());
+                queued_.fetch_sub(1);
+                auto executor = boost::asio::get_associated_executor(handler);
+                boost::asio::post(
+                    executor, [handler = std::move(handler), result = std::move(result)]() mutable {
+                      std::move(handler)(std::move(result));
+                    });
+              });
         },
         boost::asio::use_awaitable);
     co_return std::move(*outcome);
   }
 
-  // Waits for running work and refuses nothing that was accepted. Called last in the shutdown order.
-  void stop() {
-    pool_.wait();
-  }
+  // Waits for running work and refuses nothing that was accepted. Called last in the shutdown
+  // order.
+  void stop() { pool_.wait(); }
 
  private:
   boost::asio::thread_pool pool_;

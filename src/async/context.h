@@ -11,17 +11,18 @@
 
 namespace docmill {
 
-// What every outward call is given first, by value: who asks (request id), until when (deadline) and
-// whether it is still wanted (cancellation). A child may only shorten its parent's deadline, and is
-// cancelled with it. Cheap to copy; thread-safe.
+// What every outward call is given first, by value: who asks (request id), until when (deadline)
+// and whether it is still wanted (cancellation). A child may only shorten its parent's deadline,
+// and is cancelled with it. Cheap to copy; thread-safe.
 class Context {
  public:
-  // Keeps a cancellation callback registered; dropping it removes the callback and waits for one that
-  // is running on another thread.
+  // Keeps a cancellation callback registered; dropping it removes the callback and waits for one
+  // that is running on another thread.
   class Registration {
    public:
     Registration() = default;
     explicit Registration(std::shared_ptr<void> keep) : keep_(std::move(keep)) {}
+
    private:
     std::shared_ptr<void> keep_;
   };

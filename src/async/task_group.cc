@@ -54,11 +54,12 @@ void TaskGroup::spawn(std::string name, Task<void> task) {
     std::scoped_lock lock(state_->mutex);
     ++state_->running;
   }
-  asio::co_spawn(asio::make_strand(state_->executor), std::move(task),
-                 [state = state_, name = std::move(name)](std::exception_ptr thrown, Status status) {
-                   DOCMILL_CHECK(thrown == nullptr);
-                   state->ended(name, status);
-                 });
+  asio::co_spawn(
+      asio::make_strand(state_->executor), std::move(task),
+      [state = state_, name = std::move(name)](std::exception_ptr thrown, Status status) {
+        DOCMILL_CHECK(thrown == nullptr);
+        state->ended(name, status);
+      });
 }
 
 void TaskGroup::cancel() { state_->context.cancel(); }
@@ -99,9 +100,8 @@ Task<void> sleep_for(Context context, Milliseconds duration) {
   SteadyTime until = system_clock().steady_now() + duration;
   bool cut = context.deadline() && *context.deadline() < until;
   auto timer = std::make_shared<asio::steady_timer>(executor, cut ? *context.deadline() : until);
-  auto registration = context.on_cancel([timer, executor] {
-    asio::post(executor, [timer] { timer->cancel(); });
-  });
+  auto registration =
+      context.on_cancel([timer, executor] { asio::post(executor, [timer] { timer->cancel(); }); });
   boost::system::error_code ignored;
   co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   if (context.cancelled()) co_return context.check();

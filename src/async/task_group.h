@@ -23,8 +23,8 @@ class TaskGroup {
   // Give this to the children, so that `cancel` reaches them.
   const Context& context() const;
 
-  // Starts `task` on its own strand of the group's executor. An error other than cancelled is logged
-  // under `name` and kept for `join`.
+  // Starts `task` on its own strand of the group's executor. An error other than cancelled is
+  // logged under `name` and kept for `join`.
   void spawn(std::string name, Task<void> task);
 
   // Cancels the group's context; children notice it at their next await or check.
@@ -40,7 +40,8 @@ class TaskGroup {
   std::shared_ptr<State> state_;
 };
 
-// Waits for `duration`; cancelled as soon as the context is, deadline_exceeded when it passes first.
+// Waits for `duration`; cancelled as soon as the context is, deadline_exceeded when it passes
+// first.
 Task<void> sleep_for(Context context, Milliseconds duration);
 
 }  // namespace docmill

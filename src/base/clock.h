@@ -12,7 +12,8 @@ using Milliseconds = std::chrono::milliseconds;
 using WallTime = std::chrono::sys_time<Milliseconds>;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-// The only way to the time outside base; passed in by reference so that tests can move it. Thread-safe.
+// The only way to the time outside base; passed in by reference so that tests can move it.
+// Thread-safe.
 class Clock {
  public:
   virtual ~Clock() = default;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace docmill {
@@ -19,8 +20,8 @@ namespace docmill {
 //
 //   DOCMILL_TRY(ConfigReader reader, ConfigReader::load(path, environment));
 //   reader.read("server.listen", settings.listen);
-//   reader.read("embedding.batch_tokens_max", settings.batch_tokens_max, {.min = 256, .max = 65536});
-//   DOCMILL_TRY_VOID(reader.finish());
+//   reader.read("embedding.batch_tokens_max", settings.batch_tokens_max, {.min = 256, .max =
+//   65536}); DOCMILL_TRY_VOID(reader.finish());
 //
 // The variable DOCMILL_SERVER_LISTEN overrides `server.listen`. A secret is given as
 // `{env: NAME}` or `{file: PATH}` only; a plain string in a secret's place is a problem.

@@ -30,14 +30,24 @@ const ErrorPolicy& policy_of(ErrorCode code) { return kPolicies[static_cast<std:
 
 ErrorCode code_of_http_status(int status) {
   switch (status) {
-    case 401: return kUnauthenticated;
-    case 403: return kPermissionDenied;
-    case 404: case 410: return kNotFound;
-    case 408: case 504: return kDeadlineExceeded;
-    case 409: return kConflict;
-    case 413: return kTooLarge;
-    case 429: return kRateLimited;
-    default: return status >= 500 ? kUnavailable : kInvalidArgument;
+    case 401:
+      return kUnauthenticated;
+    case 403:
+      return kPermissionDenied;
+    case 404:
+    case 410:
+      return kNotFound;
+    case 408:
+    case 504:
+      return kDeadlineExceeded;
+    case 409:
+      return kConflict;
+    case 413:
+      return kTooLarge;
+    case 429:
+      return kRateLimited;
+    default:
+      return status >= 500 ? kUnavailable : kInvalidArgument;
   }
 }
 

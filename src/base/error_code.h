@@ -22,7 +22,8 @@ struct ErrorPolicy {
 // The row of `code`; never fails.
 const ErrorPolicy& policy_of(ErrorCode code);
 
-// The code of an HTTP status that another server answered (429 → rate_limited, 5xx → unavailable …).
+// The code of an HTTP status that another server answered (429 → rate_limited, 5xx → unavailable
+// …).
 ErrorCode code_of_http_status(int status);
 
 // The code named `name`; nothing for an unknown name.

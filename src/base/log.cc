@@ -57,8 +57,7 @@ void log(LogLevel level, std::string_view event, std::initializer_list<LogField>
   finish_line(std::move(line));
 }
 
-void log_error(std::string_view event, const Error& error,
-               std::initializer_list<LogField> fields) {
+void log_error(std::string_view event, const Error& error, std::initializer_list<LogField> fields) {
   const ErrorPolicy& policy = policy_of(error.code);
   if (policy.log_level < minimum_level.load(std::memory_order_relaxed)) return;
   std::string line = start_line(policy.log_level, event);

@@ -10,8 +10,8 @@
 
 namespace docmill {
 
-// One field of a log line. Values are escaped; pass ids, sizes, codes, URLs without credentials — never
-// document text, keys or message bodies.
+// One field of a log line. Values are escaped; pass ids, sizes, codes, URLs without credentials —
+// never document text, keys or message bodies.
 struct LogField {
   LogField(std::string_view field_name, std::string_view text) : name(field_name), value(text) {}
   LogField(std::string_view field_name, const char* text) : name(field_name), value(text) {}
@@ -26,8 +26,8 @@ struct LogField {
   bool is_number = false;
 };
 
-// Writes one JSON line {"time","level","event",fields…} to standard error in one write. `event` is a
-// constant message. Thread-safe.
+// Writes one JSON line {"time","level","event",fields…} to standard error in one write. `event` is
+// a constant message. Thread-safe.
 void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
 
 // An error's code, reason and message as fields of one line, at the level of its policy.

@@ -64,8 +64,12 @@ Metrics::Handle Metrics::get(std::string_view name,
   Handle handle;
   handle.kind_ = entry.spec.kind;
   switch (entry.spec.kind) {
-    case MetricKind::kCounter: handle.target_ = &entry.counters->Add(labels); break;
-    case MetricKind::kGauge: handle.target_ = &entry.gauges->Add(labels); break;
+    case MetricKind::kCounter:
+      handle.target_ = &entry.counters->Add(labels);
+      break;
+    case MetricKind::kGauge:
+      handle.target_ = &entry.gauges->Add(labels);
+      break;
     case MetricKind::kHistogram:
       handle.target_ = &entry.histograms->Add(labels, entry.spec.buckets);
       break;

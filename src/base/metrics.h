@@ -12,8 +12,8 @@ namespace docmill {
 
 enum class MetricKind { kCounter, kGauge, kHistogram };
 
-// One row of a module's metric table: declared once, so that output, dashboards and docs can be checked
-// against it. Names follow Prometheus: unit last, counters end in _total.
+// One row of a module's metric table: declared once, so that output, dashboards and docs can be
+// checked against it. Names follow Prometheus: unit last, counters end in _total.
 struct MetricSpec {
   MetricKind kind;
   std::string name;  // "docmill_documents_total"
@@ -29,9 +29,9 @@ class Metrics {
   // One metric of the table with fixed label values; cheap to copy, lives as long as its Metrics.
   class Handle {
    public:
-    void add(double amount = 1) const;     // counter, gauge
-    void set(double value) const;          // gauge
-    void observe(double value) const;      // histogram
+    void add(double amount = 1) const;  // counter, gauge
+    void set(double value) const;       // gauge
+    void observe(double value) const;   // histogram
    private:
     friend class Metrics;
     MetricKind kind_ = MetricKind::kCounter;
@@ -43,8 +43,8 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // The metric `name` with label values in the order of its spec. An unknown name or a wrong number of
-  // labels is a broken invariant. Takes a lock; keep the handle where speed matters.
+  // The metric `name` with label values in the order of its spec. An unknown name or a wrong number
+  // of labels is a broken invariant. Takes a lock; keep the handle where speed matters.
   Handle get(std::string_view name, std::initializer_list<std::string_view> label_values = {});
 
   // All metrics in Prometheus' text format 0.0.4.

@@ -12,8 +12,9 @@
 
 namespace docmill {
 
-// What went wrong, as far as a caller can act on it. Twelve codes for the whole product; error_code.h
-// maps each to retry advice, HTTP status, OpenAI error type, log level and metric label.
+// What went wrong, as far as a caller can act on it. Twelve codes for the whole product;
+// error_code.h maps each to retry advice, HTTP status, OpenAI error type, log level and metric
+// label.
 enum class ErrorCode : std::uint8_t {
   kInvalidArgument,
   kUnauthenticated,
@@ -29,14 +30,15 @@ enum class ErrorCode : std::uint8_t {
   kInternal,
 };
 
-// An error value. `message` is for the operator: it says what failed and what to do, and never holds a
-// secret or document text. Each layer adds its context once with `wrap`.
+// An error value. `message` is for the operator: it says what failed and what to do, and never
+// holds a secret or document text. Each layer adds its context once with `wrap`.
 struct [[nodiscard]] Error {
   ErrorCode code = ErrorCode::kInternal;
   std::string message;
   // Set when the other side said when to come back (Retry-After).
   std::optional<std::chrono::milliseconds> retry_after;
-  // A stable word for scripts and dead letters, e.g. "limit_inflated_bytes"; empty means the code's name.
+  // A stable word for scripts and dead letters, e.g. "limit_inflated_bytes"; empty means the code's
+  // name.
   std::string reason;
 
   Error() = default;
@@ -66,27 +68,25 @@ inline std::unexpected<Error> fail(Error error) { return std::unexpected<Error>(
 #define DOCMILL_CONCAT(a, b) DOCMILL_CONCAT_INNER(a, b)
 
 // DOCMILL_TRY(auto x, expr): x is expr's value, or the function returns expr's error.
-#define DOCMILL_TRY(var, ...)                                         \
-  auto DOCMILL_CONCAT(try_result_, __LINE__) = (__VA_ARGS__);         \
-  if (!DOCMILL_CONCAT(try_result_, __LINE__))                         \
-    return ::std::unexpected(                                         \
-        std::move(DOCMILL_CONCAT(try_result_, __LINE__)).error());    \
+#define DOCMILL_TRY(var, ...)                                                           \
+  auto DOCMILL_CONCAT(try_result_, __LINE__) = (__VA_ARGS__);                           \
+  if (!DOCMILL_CONCAT(try_result_, __LINE__))                                           \
+    return ::std::unexpected(std::move(DOCMILL_CONCAT(try_result_, __LINE__)).error()); \
   var = std::move(*DOCMILL_CONCAT(try_result_, __LINE__))
-#define DOCMILL_TRY_VOID(...)                                         \
-  if (auto DOCMILL_CONCAT(try_result_, __LINE__) = (__VA_ARGS__);     \
-      !DOCMILL_CONCAT(try_result_, __LINE__))                         \
+#define DOCMILL_TRY_VOID(...)                                     \
+  if (auto DOCMILL_CONCAT(try_result_, __LINE__) = (__VA_ARGS__); \
+      !DOCMILL_CONCAT(try_result_, __LINE__))                     \
   return ::std::unexpected(std::move(DOCMILL_CONCAT(try_result_, __LINE__)).error())
 
 // The same in coroutines; `expr` holds its own co_await.
-#define DOCMILL_CO_TRY(var, ...)                                      \
-  auto DOCMILL_CONCAT(try_result_, __LINE__) = (__VA_ARGS__);         \
-  if (!DOCMILL_CONCAT(try_result_, __LINE__))                         \
-    co_return ::std::unexpected(                                      \
-        std::move(DOCMILL_CONCAT(try_result_, __LINE__)).error());    \
+#define DOCMILL_CO_TRY(var, ...)                                                           \
+  auto DOCMILL_CONCAT(try_result_, __LINE__) = (__VA_ARGS__);                              \
+  if (!DOCMILL_CONCAT(try_result_, __LINE__))                                              \
+    co_return ::std::unexpected(std::move(DOCMILL_CONCAT(try_result_, __LINE__)).error()); \
   var = std::move(*DOCMILL_CONCAT(try_result_, __LINE__))
-#define DOCMILL_CO_TRY_VOID(...)                                      \
-  if (auto DOCMILL_CONCAT(try_result_, __LINE__) = (__VA_ARGS__);     \
-      !DOCMILL_CONCAT(try_result_, __LINE__))                         \
+#define DOCMILL_CO_TRY_VOID(...)                                  \
+  if (auto DOCMILL_CONCAT(try_result_, __LINE__) = (__VA_ARGS__); \
+      !DOCMILL_CONCAT(try_result_, __LINE__))                     \
   co_return ::std::unexpected(std::move(DOCMILL_CONCAT(try_result_, __LINE__)).error())
 
 // A broken invariant is our bug, not the world's: abort; the durable queue makes a crash safe.

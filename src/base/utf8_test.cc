@@ -15,7 +15,11 @@ TEST(Utf8, RefusesOverlongSurrogateAndTooLarge) {
 
 TEST(Utf8, ReplacesEachBadByteAndCountsIt) {
   std::size_t replaced = 0;
-  EXPECT_EQ(to_valid_utf8("a\xFF\xFE" "b", &replaced), "a\xEF\xBF\xBD\xEF\xBF\xBD" "b");
+  EXPECT_EQ(to_valid_utf8("a\xFF\xFE"
+                          "b",
+                          &replaced),
+            "a\xEF\xBF\xBD\xEF\xBF\xBD"
+            "b");
   EXPECT_EQ(replaced, 2u);
 }
 
