@@ -36,6 +36,7 @@ struct JobResult {
 struct RetryPlan {
   Failure failure;
   Milliseconds delay{0};
+  bool counts = true;  // false: given back unfinished (shutdown), not a failed attempt
 };
 
 struct SweepReport {
