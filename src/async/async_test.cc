@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "async/event.h"
 #include "async/runtime.h"
 #include "async/task_group.h"
 
@@ -23,6 +24,19 @@ Task<void> set_after_cancel(Context context, bool& noticed) {
 Task<void> cancel_and_join(TaskGroup& group) {
   group.cancel();
   co_return co_await group.join();
+}
+
+Task<void> notify_later(Context context, Event event) {
+  DOCMILL_CO_TRY_VOID(co_await sleep_for(context, 1ms));
+  event.notify();
+  co_return Status();
+}
+
+Task<void> wait_for_other(TaskGroup& group, Event event) {
+  group.spawn("notifier", notify_later(group.context(), event));
+  Status woken = co_await event.wait(group.context());
+  DOCMILL_CO_TRY_VOID(co_await group.join());
+  co_return woken;
 }
 
 Task<void> fails() { co_return fail(ErrorCode::kUnavailable, "planned"); }
@@ -59,6 +73,29 @@ TEST(TaskGroup, JoinReportsTheFirstError) {
   auto result = runtime.run(group.join());
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::kUnavailable);
+}
+
+TEST(Event, WakesAWaiterOfAnotherStrand) {
+  Runtime runtime({.io_threads = 2});
+  TaskGroup group(runtime.executor(), Context::background());
+  EXPECT_TRUE(runtime.run(wait_for_other(group, Event())));
+}
+
+TEST(Event, RemembersOneNotifyWithoutWaiters) {
+  Runtime runtime({});
+  Event event;
+  event.notify();
+  EXPECT_TRUE(runtime.run(event.wait(Context::background())));
+}
+
+TEST(Event, WaitEndsAtTheDeadlineAndOnCancel) {
+  Runtime runtime({});
+  Event event;
+  auto late = runtime.run(event.wait(Context::background().with_timeout(1ms)));
+  EXPECT_EQ(late.error().code, ErrorCode::kDeadlineExceeded);
+  Context context = Context::background();
+  context.cancel();
+  EXPECT_EQ(runtime.run(event.wait(context)).error().code, ErrorCode::kCancelled);
 }
 
 TEST(Context, ChildOnlyShortensTheDeadline) {

@@ -9,8 +9,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <mutex>
 #include <optional>
-#include <vector>
 
+#include "async/event.h"
 #include "base/log.h"
 
 namespace docmill {
@@ -26,7 +26,7 @@ struct TaskGroup::State {
   mutable std::mutex mutex;
   std::size_t running = 0;
   std::optional<Error> first_error;
-  std::vector<std::shared_ptr<asio::steady_timer>> waiters;
+  Event child_ended;
 
   void ended(const std::string& name, const Status& status) {
     if (!status && status.error().code != ErrorCode::kCancelled)
@@ -34,11 +34,8 @@ struct TaskGroup::State {
     std::scoped_lock lock(mutex);
     if (!status && status.error().code != ErrorCode::kCancelled && !first_error)
       first_error = status.error();
-    if (--running == 0) {
-      for (auto& waiter : waiters)
-        asio::post(waiter->get_executor(), [waiter] { waiter->cancel(); });
-      waiters.clear();
-    }
+    --running;
+    child_ended.notify();
   }
 };
 
@@ -71,32 +68,16 @@ std::size_t TaskGroup::running() const {
 
 Task<void> TaskGroup::join() {
   auto state = state_;
-  auto executor = co_await asio::this_coro::executor;
-  auto timer = std::make_shared<asio::steady_timer>(asio::make_strand(executor));
-  timer->expires_at(SteadyTime::max());
-  bool wait = false;
-  {
-    std::scoped_lock lock(state->mutex);
-    if (state->running > 0) {
-      state->waiters.push_back(timer);
-      wait = true;
-    }
-  }
-  if (wait) {
-    boost::system::error_code ignored;
-    // The last child may cancel before this wait starts; then running is 0 and the loop ends.
-    while (running() > 0) {
-      timer->expires_after(Milliseconds(20));
-      co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    }
-  }
+  while (running() > 0)
+    DOCMILL_CO_TRY_VOID(co_await state->child_ended.wait(Context::background()));
   std::scoped_lock lock(state->mutex);
   if (state->first_error) co_return fail(*state->first_error);
   co_return Status();
 }
 
 Task<void> sleep_for(Context context, Milliseconds duration) {
-  auto executor = asio::make_strand(co_await asio::this_coro::executor);
+  // The coroutine's own strand: a cancel that is posted to it runs after the wait has begun.
+  auto executor = co_await asio::this_coro::executor;
   SteadyTime until = system_clock().steady_now() + duration;
   bool cut = context.deadline() && *context.deadline() < until;
   auto timer = std::make_shared<asio::steady_timer>(executor, cut ? *context.deadline() : until);
