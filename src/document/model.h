@@ -11,8 +11,8 @@
 namespace docmill::document {
 
 // The one shape every format is turned into: one UTF-8 text in reading order, and blocks that are
-// ranges into it. Renderings, chunks and citations are all made from this; nothing reads the original
-// again. Values; no I/O.
+// ranges into it. Renderings, chunks and citations are all made from this; nothing reads the
+// original again. Values; no I/O.
 
 // Bytes [begin, end) of Document::text; begin and end lie between characters.
 struct TextRange {
@@ -24,8 +24,9 @@ struct TextRange {
 enum class BlockKind : std::uint8_t {
   kParagraph,
   kHeading,   // level 1–6
-  kListItem,  // level = depth from 1; marker set
-  kTable,     // table = index into Document::tables; text has tabs between cells, newlines between rows
+  kListItem,  // level = depth from 1; marker set, empty on a further paragraph of the same item
+  kTable,     // table = index into Document::tables; text has tabs between cells, newlines between
+              // rows
   kCode,      // text kept as written
   kQuote,     // level = depth
   kCaption,
@@ -47,9 +48,9 @@ struct Block {
   Layer layer = Layer::kBody;
   std::uint8_t level = 0;
   TextRange text;
-  std::uint32_t page = 0;              // from 1; 0 where the format has no pages
+  std::uint32_t page = 0;  // from 1; 0 where the format has no pages
   std::optional<Box> box;
-  std::optional<TextRange> source;     // bytes of the original, where known
+  std::optional<TextRange> source;  // bytes of the original, where known
   std::int32_t table = -1;
   std::string marker;    // "•", "3.", "[1]": made by us or cut from the text, not part of it
   std::string language;  // code blocks: the programming language as the source names it
@@ -69,11 +70,11 @@ struct Table {
 };
 
 struct Link {
-  std::string href;       // as written; resolved by the reader against base_href
-  TextRange text;         // anchor text; empty range when it has none
+  std::string href;  // as written; resolved by the reader against base_href
+  TextRange text;    // anchor text; empty range when it has none
   bool nofollow = false;
-  std::string relation;   // "a", "canonical", "frame", "sitemap", "sitemap_index"
-  std::string modified;   // sitemaps: lastmod as written
+  std::string relation;  // "a", "canonical", "frame", "sitemap", "sitemap_index"
+  std::string modified;  // sitemaps: lastmod as written
 };
 
 struct Page {
@@ -91,22 +92,26 @@ struct Conservation {
 };
 
 struct Document {
-  std::string media_type;  // decided from the content: "text/html", "application/pdf" …
-  std::string parser;      // "html/1": name and version; part of the stage version
-  std::string text;        // valid UTF-8
+  std::string media_type;     // decided from the content: "text/html", "application/pdf" …
+  std::string parser;         // "html/1": name and version; part of the stage version
+  std::string text;           // valid UTF-8
   std::vector<Block> blocks;  // in reading order; ranges ascend and do not overlap
   std::vector<Table> tables;
   std::vector<Link> links;
   std::vector<Page> pages;
   std::vector<Conservation> conservation;  // one per page, or one
   std::string title;
-  std::string language;    // BCP 47 as declared or found; empty when unknown
-  std::string charset;     // of the original; empty where it does not apply
+  std::string language;  // BCP 47 as declared or found; empty when unknown
+  std::string charset;   // of the original; empty where it does not apply
   std::string base_href;
-  bool noindex = false, nofollow = false;  // meta robots
+  bool noindex = false, nofollow = false;       // meta robots
   std::map<std::string, std::string> metadata;  // author, created, description …
   std::vector<std::string> warnings;            // "charset_guessed", "pages_without_text:3" …
 };
+
+// Slots (rows times columns) of all tables of one document together: renderings repeat spans, so
+// this bounds what a few cells with wide spans can blow up to.
+inline constexpr std::uint64_t kTableSlotsMax = 4'000'000;
 
 // True for characters that conservation does not count: Unicode white space, and control and format
 // characters that carry no text (soft hyphen, zero-width space, byte order mark).
