@@ -26,6 +26,7 @@ function(docmill_test name)
                                         GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE DOCMILL_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                              DOCMILL_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)  # support/temp_dir.h …
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300)
 endfunction()
