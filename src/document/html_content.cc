@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "document/html_content.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+
+#include "document/html_hints.h"
+
+namespace docmill::document::html {
+namespace {
+
+// Shares of the page's prose (see prose_of), found on news, blog, shop and manual pages.
+constexpr double kNamedShareMax = 0.5;    // more under a weak name: the name misleads
+constexpr double kStrongShareMax = 0.85;  // the same for names that mean nothing else
+constexpr double kMainShare = 0.9;  // of the prose, for the smallest element that is the main part
+constexpr double kMarkedShare = 0.4;            // enough for an element that is marked as content
+constexpr double kLinkDensityMax = 0.5;         // links' part of a block's or list's characters
+constexpr std::uint32_t kParagraphLength = 80;  // bytes of a paragraph that is prose for its length
+constexpr std::uint32_t kSentenceLength = 25;   // the same for one with the marks of a sentence
+
+bool has_sentence(std::string_view text) {
+  constexpr std::string_view kMarks[] = {". ", ", ", "; ", ": ", "? ", "! ", "。", "，", "、", "।"};
+  if (text.ends_with('.') || text.ends_with('!') || text.ends_with('?')) return true;
+  return std::ranges::any_of(kMarks,
+                             [&](auto mark) { return text.find(mark) != std::string_view::npos; });
+}
+
+double link_density(const PageBlock& block) {
+  return block.characters == 0 ? 0 : static_cast<double>(block.link_characters) / block.characters;
+}
+
+// How much a block looks like what a page is read for, in characters outside links.
+std::uint32_t prose_of(const PageBlock& block) {
+  const std::uint32_t plain = block.characters - std::min(block.characters, block.link_characters);
+  const double density = link_density(block);
+  switch (block.block.kind) {
+    case BlockKind::kCode:
+      return plain;
+    case BlockKind::kHeading:
+    case BlockKind::kCaption:
+      return 0;
+    case BlockKind::kTable:
+      return density < kLinkDensityMax ? plain : 0;
+    default:
+      break;
+  }
+  if (density > kLinkDensityMax) return 0;
+  if (block.characters >= kParagraphLength) return plain;
+  if (block.characters >= kSentenceLength && has_sentence(block.text)) return plain / 2;
+  return 0;
+}
+
+// Sums over subtrees: nodes are in document order, so a subtree is a difference of prefix sums.
+class Sums {
+ public:
+  explicit Sums(std::size_t nodes) : sums_(nodes + 1, 0) {}
+  void add(std::uint32_t node, std::uint64_t value) { sums_[node + 1] += value; }
+  void finish() {
+    for (std::size_t i = 1; i < sums_.size(); ++i) sums_[i] += sums_[i - 1];
+  }
+  std::uint64_t of(std::uint32_t node, const Node& element) const {
+    return sums_[element.end] - sums_[node];
+  }
+
+ private:
+  std::vector<std::uint64_t> sums_;
+};
+
+std::string fold(std::string_view text) {
+  std::string folded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 'A' && byte <= 'Z') {
+      folded += static_cast<char>(byte + 32);
+    } else if (byte > 0x7F || (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9')) {
+      folded += c;
+    }
+  }
+  return folded;
+}
+
+class Classifier {
+ public:
+  Classifier(const Dom& dom, PageContent& content, std::string_view title)
+      : dom_(dom),
+        content_(content),
+        title_(fold(title)),
+        part_(dom.nodes().size(), nullptr),
+        marked_(dom.nodes().size(), false) {}
+
+  void run() {
+    measure();
+    mark_named();
+    find_main();
+    find_headline();
+    for (auto& block : content_.blocks) decide(block);
+    drop_link_lists();
+    drop_empty_headings();
+    keep_something();
+  }
+
+ private:
+  void measure() {
+    total_ = Sums(dom_.nodes().size());
+    for (const auto& block : content_.blocks) total_.add(block.node, prose_of(block));
+    total_.finish();
+  }
+
+  std::uint64_t all_prose() const { return total_.of(0, dom_[0]); }
+
+  // A header inside the content holds the headline; what else is in it is decided block by block.
+  bool in_content(std::uint32_t index) const {
+    for (std::uint32_t i = dom_[index].parent; i != 0; i = dom_[i].parent) {
+      if (marked_[i]) return true;
+    }
+    return false;
+  }
+
+  void mark_named() {
+    const auto& nodes = dom_.nodes();
+    for (std::uint32_t i = 1; i < nodes.size(); ++i) {
+      const Node& node = nodes[i];
+      if (node.tag == Tag::kText) continue;
+      part_[i] = part_[node.parent];
+      if (part_[i] != nullptr || !is_block_level(node.tag)) continue;
+      const Hint hint = hint_of(dom_, i);
+      if (hint.part == Part::kContent) {
+        marked_[i] = true;
+        continue;
+      }
+      if (hint.part != Part::kFurniture) continue;
+      const auto share = static_cast<double>(total_.of(i, node)) /
+                         std::max<double>(1, static_cast<double>(all_prose()));
+      const double share_max = hint.strong ? kStrongShareMax : kNamedShareMax;
+      if (share > share_max) continue;
+      part_[i] = hint.reason;
+    }
+  }
+
+  std::uint64_t prose(std::uint32_t index) const { return prose_.of(index, dom_[index]); }
+
+  void find_main() {
+    prose_ = Sums(dom_.nodes().size());
+    for (const auto& block : content_.blocks) {
+      if (part_[block.node] == nullptr && !block.boilerplate) {
+        prose_.add(block.node, prose_of(block));
+      }
+    }
+    prose_.finish();
+    const auto all = static_cast<double>(prose(0));
+    main_ = 0;
+    if (all == 0) return;
+    descend(all * kMainShare);
+    // The innermost marked element that still has the larger part of the prose.
+    std::uint32_t best = 0;
+    for (std::uint32_t i = 1; i < dom_.nodes().size(); ++i) {
+      if (!marked_[i] || part_[i] != nullptr) continue;
+      const auto share = static_cast<double>(prose(i)) / all;
+      if (share < kMarkedShare) continue;
+      // Of several that lie side by side (a list of posts) none is the main part alone.
+      if (best != 0 && i >= dom_[best].end) continue;
+      if (best == 0 || share > kMainShare * static_cast<double>(prose(best)) / all) best = i;
+    }
+    if (best != 0 && !(main_ > best && main_ < dom_[best].end)) main_ = best;
+  }
+
+  // From the root to the child that has enough, as long as one has.
+  void descend(double enough) {
+    std::uint32_t at = 0;
+    while (true) {
+      std::uint32_t next = 0;
+      for (std::uint32_t i = at + 1; i < dom_[at].end; i = dom_[i].end) {
+        if (dom_[i].tag != Tag::kText && static_cast<double>(prose(i)) >= enough) next = i;
+      }
+      if (next == 0 || !is_container(dom_[next].tag)) break;
+      at = next;
+    }
+    main_ = at;
+  }
+
+  static bool is_container(Tag tag) {
+    switch (tag) {
+      case Tag::kP:
+      case Tag::kPre:
+      case Tag::kUl:
+      case Tag::kOl:
+      case Tag::kDl:
+      case Tag::kTable:
+      case Tag::kBlockquote:
+      case Tag::kFigure:
+        return false;
+      default:
+        return true;
+    }
+  }
+
+  bool in_main(std::uint32_t node) const { return node >= main_ && node < dom_[main_].end; }
+
+  // The first heading that the title repeats, or the last h1 before the main part.
+  void find_headline() {
+    for (std::size_t i = 0; i < content_.blocks.size(); ++i) {
+      const auto& block = content_.blocks[i];
+      if (block.block.kind != BlockKind::kHeading || block.boilerplate) continue;
+      if (block.block.level > 2) continue;
+      const std::string text = fold(block.text);
+      const bool named = text.size() > 3 && title_.find(text) != std::string::npos;
+      if (named && block.block.level == 1) {
+        headline_ = static_cast<std::ptrdiff_t>(i);
+        return;
+      }
+    }
+  }
+
+  void decide(PageBlock& block) {
+    const auto index = &block - content_.blocks.data();
+    Block& out = block.block;
+    if (block.boilerplate) {
+      out.layer = Layer::kFurniture;
+      return;
+    }
+    if (index == headline_) return;
+    const char* reason = part_[block.node];
+    if (reason == nullptr && !in_main(block.node)) reason = "outside_main";
+    if (reason == nullptr) return;
+    out.layer = Layer::kFurniture;
+    out.reason = reason;
+  }
+
+  // Runs of blocks in one parent that are mostly links: teasers, menus without a name.
+  void drop_link_lists() {
+    auto& blocks = content_.blocks;
+    for (auto& block : blocks) {
+      Block& out = block.block;
+      if (out.layer != Layer::kBody || out.kind == BlockKind::kCode) continue;
+      if (out.kind == BlockKind::kHeading) continue;
+      if (link_density(block) <= kLinkDensityMax) continue;
+      if (out.kind == BlockKind::kTable) continue;
+      out.layer = Layer::kFurniture;
+      out.reason = "link_density";
+    }
+  }
+
+  // A heading whose section went is the name of that section.
+  void drop_empty_headings() {
+    auto& blocks = content_.blocks;
+    bool body_follows = false;
+    bool furniture_follows = false;
+    for (std::size_t i = blocks.size(); i-- > 0;) {
+      Block& out = blocks[i].block;
+      if (out.layer == Layer::kFurniture) {
+        furniture_follows = !body_follows;
+        continue;
+      }
+      if (out.kind == BlockKind::kHeading && !body_follows && furniture_follows && out.level > 1) {
+        out.layer = Layer::kFurniture;
+        out.reason = "empty_section";
+        continue;
+      }
+      body_follows = out.kind != BlockKind::kHeading || body_follows;
+      furniture_follows = false;
+    }
+  }
+
+  // A page of links only has them for its content.
+  void keep_something() {
+    for (const auto& block : content_.blocks) {
+      if (block.block.layer == Layer::kBody) return;
+    }
+    for (auto& block : content_.blocks) {
+      if (block.boilerplate || part_[block.node] != nullptr) continue;
+      block.block.layer = Layer::kBody;
+      block.block.reason.clear();
+    }
+  }
+
+  const Dom& dom_;
+  PageContent& content_;
+  std::string title_;
+  std::vector<const char*> part_;  // reason, inherited from the named ancestor
+  std::vector<bool> marked_;
+  Sums total_{0};
+  Sums prose_{0};
+  std::uint32_t main_ = 0;
+  std::ptrdiff_t headline_ = -1;
+};
+
+}  // namespace
+
+void classify(const Dom& dom, PageContent& content, std::string_view title) {
+  Classifier(dom, content, title).run();
+}
+
+}  // namespace docmill::document::html
