@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace docmill::bench {
+
+// A page of the html-main-text set with the segments that its main text must and must not hold.
+struct MainTextPage {
+  std::string file;
+  std::string bytes;
+  std::vector<std::string> with;
+  std::vector<std::string> without;
+};
+
+struct MainTextScore {
+  int found = 0, missing = 0;       // of `with`
+  int intruding = 0, absent = 0;    // of `without`
+  std::vector<std::string> misses;  // "FN file: segment", "FP file: segment"
+
+  double precision() const { return static_cast<double>(found) / (found + intruding); }
+  double recall() const { return static_cast<double>(found) / (found + missing); }
+  double f1() const { return 2.0 * found / (2.0 * found + missing + intruding); }
+};
+
+// Where the set is looked for: DOCMILL_SHARED_DATA, or beside the checkout.
+std::string main_text_folder();
+
+// Empty where the set is absent.
+std::vector<MainTextPage> load_main_text_pages();
+
+// A segment counts as found when the body layer holds it, runs of white space being equal.
+MainTextScore score_main_text(const std::vector<MainTextPage>& pages);
+
+}  // namespace docmill::bench
