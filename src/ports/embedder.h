@@ -22,6 +22,7 @@ struct ModelIdentity {
 struct EmbeddingBatch {
   std::vector<std::vector<float>> vectors;  // one per text, in order, `dimension` floats, unit length
   std::uint64_t tokens = 0;                 // sum over the texts, as the model counts
+  std::vector<std::uint32_t> text_tokens;   // the same, one per text; empty where only the sum is known
 };
 
 // Texts to vectors. Thread-safe; calls beyond its queue limit are refused with rate_limited.
