@@ -108,8 +108,7 @@ Task<void> Authenticator::note_used(Context context, std::string key_id) {
     std::scoped_lock lock(mutex_);
     auto found = cache_.find(key_id);
     SteadyTime now = clock_.steady_now();
-    if (found == cache_.end() ||
-        (found->second.noted != SteadyTime() && now < found->second.noted + kNoteEvery))
+    if (found == cache_.end() || (found->second.noted && now < *found->second.noted + kNoteEvery))
       co_return Status();
     found->second.noted = now;
   }

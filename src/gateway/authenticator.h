@@ -36,7 +36,7 @@ class Authenticator {
   struct Cached {
     std::optional<ApiKey> key;
     SteadyTime until{};
-    SteadyTime noted{};
+    std::optional<SteadyTime> noted;
   };
 
   Task<bool> key_needed(Context context);

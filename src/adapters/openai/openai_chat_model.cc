@@ -38,7 +38,7 @@ class AnswerReader final : public http::ResponseSink {
     if (head_.status != 200) co_return fail(error_of_answer(head_.status, head_.headers, whole_));
     if (stream_) {
       if (!done_)
-        co_return fail(ErrorCode::kUnavailable, "the upstream's stream ended without [DONE]",
+        co_return fail(ErrorCode::kUnavailable, "the upstream's stream ended before its end mark",
                        "missing_done");
       co_return usage_;
     }
