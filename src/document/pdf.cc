@@ -242,6 +242,11 @@ class Assembler {
   // A title that a program filled in: a file name, or nothing said.
   static bool is_sensible_title(std::string_view title) {
     if (count_characters(title) < 3 || title.size() > 500) return false;
+    // One word with a dot or an underscore is a file name.
+    if (title.find(' ') == std::string_view::npos &&
+        title.find_first_of("._/\\") != std::string_view::npos) {
+      return false;
+    }
     std::string lower(title);
     for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     if (lower.starts_with("untitled") || lower.starts_with("microsoft ")) return false;

@@ -18,6 +18,7 @@ constexpr float kGutterMin = 0.8F;
 constexpr std::size_t kColumnLinesMin = 3;
 constexpr int kColumnLettersMin = 14;
 constexpr float kColumnFillMin = 0.55F;
+constexpr float kAreaFillMin = 0.4F;
 // What crosses the gutter (titles, wide tables) may be this part of all segments.
 constexpr float kCrossingMax = 0.4F;
 constexpr int kDepthMax = 12;
@@ -73,12 +74,18 @@ bool is_text_column(const Segments& side, float size) {
   const Extent extent = extent_of(side);
   std::vector<int> letters;
   std::vector<float> widths;
+  float area = 0;
   for (const Segment* s : side) {
     letters.push_back(s->letters);
     widths.push_back(s->width());
+    area += s->width() * 1.2F * s->size;
   }
-  return median(std::move(letters)) >= kColumnLettersMin &&
-         median(std::move(widths)) >= kColumnFillMin * (extent.right - extent.left);
+  if (median(std::move(letters)) < kColumnLettersMin) return false;
+  const float width = extent.right - extent.left;
+  // A side may hold several columns itself: then its area is filled, though no line fills its
+  // width.
+  return median(std::move(widths)) >= kColumnFillMin * width ||
+         area >= kAreaFillMin * width * (extent.bottom - extent.top);
 }
 
 struct Cut {

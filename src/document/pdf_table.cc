@@ -14,8 +14,11 @@ constexpr float kCellGap = 0.9F;    // between two cells of a row
 constexpr float kColumnGap = 0.5F;  // left white between columns by all rows
 constexpr float kRowPitchMax = 3.5F;
 constexpr std::size_t kColumnsMax = 64;
-constexpr float kFillMin = 0.4F;               // of the grid's cells
-constexpr std::uint32_t kCellLettersMax = 80;  // median; longer is running text
+constexpr float kFillMin = 0.4F;  // of the grid's cells
+// Median letters of a cell; longer is running text in columns. Long tables must be clearer.
+constexpr std::uint32_t kCellLettersMax = 45;
+constexpr std::uint32_t kLongTableLettersMax = 24;
+constexpr std::size_t kLongTableRows = 6;
 
 struct Cell {
   float left = 0, right = 0;
@@ -141,7 +144,7 @@ bool is_convincing(const PageText& page, const std::vector<Row>& rows, std::size
   if (3 * leaders >= rows.size()) return false;
   auto middle = letters.begin() + static_cast<std::ptrdiff_t>(letters.size() / 2);
   std::ranges::nth_element(letters, middle);
-  return *middle <= kCellLettersMax;
+  return *middle <= (rows.size() > kLongTableRows ? kLongTableLettersMax : kCellLettersMax);
 }
 
 bool has_digit(std::string_view text) {
