@@ -11,8 +11,9 @@ namespace docmill::document::html {
 namespace {
 
 // Shares of the page's prose (see prose_of), found on news, blog, shop and manual pages.
-constexpr double kNamedShareMax = 0.5;    // more under a weak name: the name misleads
-constexpr double kStrongShareMax = 0.85;  // the same for names that mean nothing else
+constexpr double kNamedShareMax = 0.4;  // with more in it, the name misleads
+constexpr double kTagShareMax = 0.7;    // the same for <nav>, <footer>, <aside>
+constexpr double kHeadlineShare = 0.1;  // enough beside a headline or a content mark
 constexpr double kMainShare = 0.9;  // of the prose, for the smallest element that is the main part
 constexpr double kMarkedShare = 0.4;            // enough for an element that is marked as content
 constexpr double kLinkDensityMax = 0.5;         // links' part of a block's or list's characters
@@ -117,6 +118,22 @@ class Classifier {
     return false;
   }
 
+  static bool is_by_tag(Tag tag) {
+    return tag == Tag::kNav || tag == Tag::kFooter || tag == Tag::kAside || tag == Tag::kMenu;
+  }
+
+  bool holds_content(std::uint32_t index, bool strong) const {
+    const Node& node = dom_[index];
+    const auto all = std::max<double>(1, static_cast<double>(all_prose()));
+    const double share = static_cast<double>(total_.of(index, node)) / all;
+    if (share < kHeadlineShare) return false;
+    for (std::uint32_t i = index + 1; i < node.end; ++i) {
+      if (dom_[i].tag == Tag::kH1) return true;
+      if (dom_[i].tag == Tag::kArticle || dom_[i].tag == Tag::kMain) return !strong;
+    }
+    return false;
+  }
+
   void mark_named() {
     const auto& nodes = dom_.nodes();
     for (std::uint32_t i = 1; i < nodes.size(); ++i) {
@@ -132,8 +149,9 @@ class Classifier {
       if (hint.part != Part::kFurniture) continue;
       const auto share = static_cast<double>(total_.of(i, node)) /
                          std::max<double>(1, static_cast<double>(all_prose()));
-      const double share_max = hint.strong ? kStrongShareMax : kNamedShareMax;
-      if (share > share_max) continue;
+      if (share > (is_by_tag(node.tag) ? kTagShareMax : kNamedShareMax)) continue;
+      // A name does not outdo the page's headline or a marked content inside.
+      if (!is_by_tag(node.tag) && holds_content(i, hint.strong)) continue;
       part_[i] = hint.reason;
     }
   }

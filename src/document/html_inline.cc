@@ -29,11 +29,22 @@ void InlineText::append(std::string_view text, bool in_link) {
     std::size_t end = at + 1;
     while (end < text.size() && !is_space(text[end])) ++end;
     write_pending();
-    text_.append(text, at, end - at);
+    append_word(text.substr(at, end - at));
     characters_ += static_cast<std::uint32_t>(end - at);
     if (in_link) link_characters_ += static_cast<std::uint32_t>(end - at);
     at = end;
   }
+}
+
+// Soft hyphens only say where a word may be broken: without them it can be found.
+void InlineText::append_word(std::string_view word) {
+  constexpr std::string_view kSoftHyphen = "\u00ad";
+  for (auto at = word.find(kSoftHyphen); at != std::string_view::npos;
+       at = word.find(kSoftHyphen)) {
+    text_ += word.substr(0, at);
+    word.remove_prefix(at + kSoftHyphen.size());
+  }
+  text_ += word;
 }
 
 void InlineText::append_verbatim(std::string_view text, bool in_link) {

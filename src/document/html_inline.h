@@ -34,6 +34,7 @@ class InlineText {
 
  private:
   void write_pending();
+  void append_word(std::string_view word);
 
   std::string text_;
   bool pending_space_ = false;
