@@ -20,14 +20,17 @@ struct ModelIdentity {
 };
 
 struct EmbeddingBatch {
-  std::vector<std::vector<float>> vectors;  // one per text, in order, `dimension` floats, unit length
-  std::uint64_t tokens = 0;                 // sum over the texts, as the model counts
-  std::vector<std::uint32_t> text_tokens;   // the same, one per text; empty where only the sum is known
+  // One per text, in order: `dimension` floats, unit length.
+  std::vector<std::vector<float>> vectors;
+  // Sum over the texts, as the model counts.
+  std::uint64_t tokens = 0;
+  // The same, one per text; empty where only the sum is known.
+  std::vector<std::uint32_t> text_tokens;
 };
 
 // Texts to vectors. Thread-safe; calls beyond its queue limit are refused with rate_limited.
-// Errors: invalid_argument (an empty list or empty text), too_large (a text over `tokens_max`: texts
-// are never truncated silently), rate_limited, unavailable, deadline_exceeded, cancelled.
+// Errors: invalid_argument (an empty list or empty text), too_large (a text over `tokens_max`:
+// texts are never truncated silently), rate_limited, unavailable, deadline_exceeded, cancelled.
 class Embedder {
  public:
   virtual ~Embedder() = default;
