@@ -67,28 +67,7 @@ class EncodeQueue {
     all_idle_.wait(lock, [this] { return running_ == 0; });
   }
 
-  void add(const CallPointer& call, Finish finish) {
-    std::unique_lock lock(mutex_);
-    const std::size_t count = call->ids.size();
-    if (stopping_ || queued_ + count > queued_max_) {
-      const bool closing = stopping_;
-      lock.unlock();
-      if (!closing) metrics_.refusals.add();
-      finish(closing ? fail(ErrorCode::kUnavailable, "the embedder is closing")
-                     : fail(ErrorCode::kRateLimited, "too many texts wait to be embedded"));
-      return;
-    }
-    call->remaining = count;
-    call->batch.vectors.resize(count);
-    for (const auto& ids : call->ids) {
-      call->batch.tokens += ids.size();
-      call->batch.text_tokens.push_back(static_cast<std::uint32_t>(ids.size()));
-    }
-    call->finish = std::move(finish);
-    calls_.push_back(call);
-    set_queued(queued_ + count);
-    work(lock);
-  }
+  void add(const CallPointer& call, Finish finish);
 
   void cancel(const CallPointer& call) {
     std::unique_lock lock(mutex_);
@@ -124,49 +103,10 @@ class EncodeQueue {
   }
 
   // Starts texts while slots are idle. The lock is held on entry and on return.
-  void work(std::unique_lock<std::mutex>& lock) {
-    while (!idle_.empty() && !calls_.empty()) {
-      CallPointer front = calls_.front();
-      if (Status wanted = front->context.check(); !wanted) {
-        fail_call(lock, front, wanted.error());
-        continue;
-      }
-      Item item = take();
-      const std::size_t slot = idle_.back();
-      idle_.pop_back();
-      ++running_;
-      lock.unlock();
-      Status started = encoder_.start(slot, item.call->ids[item.text],
-                                      [this, slot, item](Result<std::vector<float>> vector) {
-                                        std::unique_lock done_lock(mutex_);
-                                        finished(done_lock, slot, item, std::move(vector));
-                                      });
-      lock.lock();
-      if (!started) finished(lock, slot, item, std::unexpected(started.error()));
-    }
-  }
+  void work(std::unique_lock<std::mutex>& lock);
 
   void finished(std::unique_lock<std::mutex>& lock, std::size_t slot, const Item& item,
-                Result<std::vector<float>> vector) {
-    idle_.push_back(slot);
-    if (!vector) {
-      fail_call(lock, item.call, vector.error());
-    } else if (item.call->finish) {
-      metrics_.texts.add();
-      metrics_.tokens.add(static_cast<double>(item.call->ids[item.text].size()));
-      item.call->batch.vectors[item.text] = std::move(*vector);
-      if (--item.call->remaining == 0) {
-        Finish finish = end(item.call);
-        work(lock);
-        lock.unlock();
-        finish(std::move(item.call->batch));
-        lock.lock();
-      }
-    }
-    if (!stopping_) work(lock);
-    // Last, under the lock: the destructor may end right after it.
-    if (--running_ == 0) all_idle_.notify_all();
-  }
+                Result<std::vector<float>> vector);
 
   void fail_call(std::unique_lock<std::mutex>& lock, const CallPointer& call, Error error) {
     Finish finish = end(call);
@@ -187,6 +127,73 @@ class EncodeQueue {
   std::size_t running_ = 0;
   bool stopping_ = false;
 };
+
+void EncodeQueue::add(const CallPointer& call, Finish finish) {
+  std::unique_lock lock(mutex_);
+  const std::size_t count = call->ids.size();
+  if (stopping_ || queued_ + count > queued_max_) {
+    const bool closing = stopping_;
+    lock.unlock();
+    if (!closing) metrics_.refusals.add();
+    finish(closing ? fail(ErrorCode::kUnavailable, "the embedder is closing")
+                   : fail(ErrorCode::kRateLimited, "too many texts wait to be embedded"));
+    return;
+  }
+  call->remaining = count;
+  call->batch.vectors.resize(count);
+  for (const auto& ids : call->ids) {
+    call->batch.tokens += ids.size();
+    call->batch.text_tokens.push_back(static_cast<std::uint32_t>(ids.size()));
+  }
+  call->finish = std::move(finish);
+  calls_.push_back(call);
+  set_queued(queued_ + count);
+  work(lock);
+}
+
+void EncodeQueue::work(std::unique_lock<std::mutex>& lock) {
+  while (!idle_.empty() && !calls_.empty()) {
+    CallPointer front = calls_.front();
+    if (Status wanted = front->context.check(); !wanted) {
+      fail_call(lock, front, wanted.error());
+      continue;
+    }
+    Item item = take();
+    const std::size_t slot = idle_.back();
+    idle_.pop_back();
+    ++running_;
+    lock.unlock();
+    Status started = encoder_.start(slot, item.call->ids[item.text],
+                                    [this, slot, item](Result<std::vector<float>> vector) {
+                                      std::unique_lock done_lock(mutex_);
+                                      finished(done_lock, slot, item, std::move(vector));
+                                    });
+    lock.lock();
+    if (!started) finished(lock, slot, item, std::unexpected(started.error()));
+  }
+}
+
+void EncodeQueue::finished(std::unique_lock<std::mutex>& lock, std::size_t slot, const Item& item,
+                           Result<std::vector<float>> vector) {
+  idle_.push_back(slot);
+  if (!vector) {
+    fail_call(lock, item.call, vector.error());
+  } else if (item.call->finish) {
+    metrics_.texts.add();
+    metrics_.tokens.add(static_cast<double>(item.call->ids[item.text].size()));
+    item.call->batch.vectors[item.text] = std::move(*vector);
+    if (--item.call->remaining == 0) {
+      Finish finish = end(item.call);
+      work(lock);
+      lock.unlock();
+      finish(std::move(item.call->batch));
+      lock.lock();
+    }
+  }
+  if (!stopping_) work(lock);
+  // Last, under the lock: the destructor may end right after it.
+  if (--running_ == 0) all_idle_.notify_all();
+}
 
 // Every text's ids; refuses what the model cannot take whole.
 Result<TokenLists> tokenize(const WordPieceTokenizer& tokenizer,
