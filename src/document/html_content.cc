@@ -14,9 +14,12 @@ namespace {
 constexpr double kNamedShareMax = 0.4;  // with more in it, the name misleads
 constexpr double kTagShareMax = 0.7;    // the same for <nav>, <footer>, <aside>
 constexpr double kHeadlineShare = 0.1;  // enough beside a headline or a content mark
-constexpr double kMainShare = 0.9;  // of the prose, for the smallest element that is the main part
-constexpr double kMarkedShare = 0.4;            // enough for an element that is marked as content
-constexpr double kLinkDensityMax = 0.5;         // links' part of a block's or list's characters
+constexpr double kMainShare = 0.8;  // of the prose, for the smallest element that is the main part
+constexpr double kLeadDensityMax = 0.2;         // links in prose that stands beside the main part
+constexpr double kMarkedShare = 0.55;           // enough for an element that is marked as content
+constexpr double kLinkDensityMax = 0.4;         // links' part of a block's or list's characters
+constexpr double kLoneDensityMax = 0.8;         // the same for one block between others
+constexpr double kHeadingDensityMax = 0.9;      // the same for a heading: a teaser's
 constexpr std::uint32_t kParagraphLength = 80;  // bytes of a paragraph that is prose for its length
 constexpr std::uint32_t kSentenceLength = 25;   // the same for one with the marks of a sentence
 
@@ -94,6 +97,7 @@ class Classifier {
     measure();
     mark_named();
     find_main();
+    find_outer();
     find_headline();
     for (auto& block : content_.blocks) decide(block);
     drop_link_lists();
@@ -128,7 +132,7 @@ class Classifier {
     const double share = static_cast<double>(total_.of(index, node)) / all;
     if (share < kHeadlineShare) return false;
     for (std::uint32_t i = index + 1; i < node.end; ++i) {
-      if (dom_[i].tag == Tag::kH1) return true;
+      if (dom_[i].tag == Tag::kH1) return share >= kHeadlineShare * (strong ? 3 : 1);
       if (dom_[i].tag == Tag::kArticle || dom_[i].tag == Tag::kMain) return !strong;
     }
     return false;
@@ -215,6 +219,23 @@ class Classifier {
 
   bool in_main(std::uint32_t node) const { return node >= main_ && node < dom_[main_].end; }
 
+  // Prose just outside the main part, in the same article: a lead or an afterword.
+  bool belongs(const PageBlock& block) const {
+    if (block.node < outer_ || block.node >= dom_[outer_].end) return false;
+    return prose_of(block) > 0 && link_density(block) < kLeadDensityMax;
+  }
+
+  void find_outer() {
+    outer_ = main_;
+    for (std::uint32_t i = main_; i != 0; i = dom_[i].parent) {
+      if (dom_[i].tag == Tag::kArticle) {
+        outer_ = i;
+        return;
+      }
+    }
+    if (main_ != 0 && dom_[dom_[main_].parent].tag != Tag::kBody) outer_ = dom_[main_].parent;
+  }
+
   // The first heading that the title repeats, or the last h1 before the main part.
   void find_headline() {
     for (std::size_t i = 0; i < content_.blocks.size(); ++i) {
@@ -239,24 +260,49 @@ class Classifier {
     }
     if (index == headline_) return;
     const char* reason = part_[block.node];
-    if (reason == nullptr && !in_main(block.node)) reason = "outside_main";
+    // The opening of an article often stands in its header.
+    if (reason != nullptr && std::string_view(reason) == "header" && in_content(block.node) &&
+        (prose_of(block) > 0 || out.kind == BlockKind::kHeading)) {
+      reason = nullptr;
+    }
+    if (reason == nullptr && !in_main(block.node) && !belongs(block)) reason = "outside_main";
     if (reason == nullptr) return;
     out.layer = Layer::kFurniture;
     out.reason = reason;
   }
 
-  // Runs of blocks in one parent that are mostly links: teasers, menus without a name.
+  // Runs of blocks that are mostly links: teasers, menus without a name. A single link between
+  // paragraphs is part of what they say.
   void drop_link_lists() {
     auto& blocks = content_.blocks;
-    for (auto& block : blocks) {
-      Block& out = block.block;
-      if (out.layer != Layer::kBody || out.kind == BlockKind::kCode) continue;
-      if (out.kind == BlockKind::kHeading) continue;
-      if (link_density(block) <= kLinkDensityMax) continue;
-      if (out.kind == BlockKind::kTable) continue;
-      out.layer = Layer::kFurniture;
-      out.reason = "link_density";
+    for (std::size_t i = 0; i < blocks.size();) {
+      std::size_t end = i;
+      while (end < blocks.size() && is_linked(blocks[end])) ++end;
+      const bool list = end > i && blocks[i].block.kind == BlockKind::kListItem;
+      const bool alone = end == i + 1;
+      if (end > i && (alone ? !list && !is_told(blocks[i]) : true)) {
+        for (std::size_t k = i; k < end; ++k) {
+          blocks[k].block.layer = Layer::kFurniture;
+          blocks[k].block.reason = "link_density";
+        }
+      }
+      i = std::max(end, i + 1);
     }
+  }
+
+  // A link alone that says where it leads, or that stands in a sentence.
+  static bool is_told(const PageBlock& block) {
+    if (block.block.kind == BlockKind::kHeading) return true;
+    if (block.text.find(' ') == std::string::npos) return true;
+    return link_density(block) < kLoneDensityMax;
+  }
+
+  static bool is_linked(const PageBlock& block) {
+    const BlockKind kind = block.block.kind;
+    return block.block.layer == Layer::kBody && kind != BlockKind::kCode &&
+           kind != BlockKind::kTable &&
+           link_density(block) >
+               (kind == BlockKind::kHeading ? kHeadingDensityMax : kLinkDensityMax);
   }
 
   // A heading whose section went is the name of that section.
@@ -268,6 +314,14 @@ class Classifier {
       Block& out = blocks[i].block;
       if (out.layer == Layer::kFurniture) {
         furniture_follows = !body_follows;
+        continue;
+      }
+      const bool announces = out.kind == BlockKind::kParagraph && blocks[i].characters < 60 &&
+                             blocks[i].text.ends_with(':') && i + 1 < blocks.size() &&
+                             blocks[i + 1].block.reason == "link_density";
+      if (announces) {
+        out.layer = Layer::kFurniture;
+        out.reason = "link_density";
         continue;
       }
       if (out.kind == BlockKind::kHeading && !body_follows && furniture_follows && out.level > 1) {
@@ -300,6 +354,7 @@ class Classifier {
   Sums total_{0};
   Sums prose_{0};
   std::uint32_t main_ = 0;
+  std::uint32_t outer_ = 0;  // the article around it, or its parent
   std::ptrdiff_t headline_ = -1;
 };
 
