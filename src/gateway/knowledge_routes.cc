@@ -37,7 +37,9 @@ std::string crawl_json(const Crawl& crawl) {
                     R"(,"collection":)" + json_string(crawl.plan.collection);
   fmt::format_to(
       std::back_inserter(out),
-      R"(,"depth":{},"limit":{},"created_at":{},"counters":{{"discovered":{},"waiting":{},"running":{},"fetched":{},"done":{},"stored":{},"skipped":{},"failed":{}}},"reasons":[)",
+      R"(,"depth":{},"limit":{},"created_at":{},"counters":{{"discovered":{},)"
+      R"("waiting":{},"running":{},"fetched":{},"done":{},"stored":{},"skipped":{},"failed":{}}},)"
+      R"("reasons":[)",
       crawl.plan.depth_max, crawl.plan.pages_max, to_unix_ms(crawl.created_at) / 1000,
       counters.discovered, counters.waiting, counters.leased, counters.fetched, counters.done,
       counters.stored, counters.skipped, counters.failed);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/multipart.h"
 
+#include <algorithm>
+
 #include "http/message.h"
 
 namespace docmill::gateway {
@@ -108,10 +110,11 @@ Result<bool> MultipartReader::step(std::vector<MultipartEvent>& events) {
     return false;
   }
   std::size_t end = buffer_.find("\r\n");
-  if (end == std::string::npos) {
-    if (buffer_.size() > kPartHeaderBytesMax) return malformed("an endless boundary line");
-    return false;
-  }
+  // The bound is the same wherever the bytes were split: a line end may still be half here.
+  std::size_t known =
+      end == std::string::npos ? buffer_.size() - std::min<std::size_t>(buffer_.size(), 1) : end;
+  if (known > kPartHeaderBytesMax) return malformed("an endless boundary line");
+  if (end == std::string::npos) return false;
   if (!trim(std::string_view(buffer_).substr(0, end)).empty())
     return malformed("text behind a boundary");
   // The line end stays: a part without headers has its blank line right here.
@@ -140,8 +143,9 @@ Result<bool> MultipartReader::read_data(std::vector<MultipartEvent>& events) {
 
 Result<bool> MultipartReader::read_headers(std::vector<MultipartEvent>& events) {
   std::size_t end = buffer_.find("\r\n\r\n");
-  if (end == std::string::npos ? buffer_.size() > kPartHeaderBytesMax : end > kPartHeaderBytesMax)
-    return malformed("the header of a part is too large");
+  std::size_t known =
+      end == std::string::npos ? buffer_.size() - std::min<std::size_t>(buffer_.size(), 3) : end;
+  if (known > kPartHeaderBytesMax) return malformed("the header of a part is too large");
   if (end == std::string::npos) return false;
   if (++parts_ > kPartsMax) return malformed("too many parts");
   MultipartEvent begin{.kind = MultipartEvent::Kind::kPartBegin};

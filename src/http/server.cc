@@ -28,7 +28,8 @@ constexpr Milliseconds kDrainPoll{5};
 constexpr std::string_view kFull =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\n"
     "Connection: close\r\nContent-Length: 108\r\n\r\n"
-    R"({"error":{"message":"too many connections","type":"api_error","param":null,"code":"too_many_connections"}})"
+    R"({"error":{"message":"too many connections","type":"api_error","param":null,)"
+    R"("code":"too_many_connections"}})"
     "\r\n";
 
 }  // namespace

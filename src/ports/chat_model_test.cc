@@ -20,7 +20,8 @@ Error refused(std::string body) {
 
 TEST(ChatCall, FindsWhatRoutingNeeds) {
   auto call = parse_chat_call(
-      R"( {"messages":[{"role":"user","content":"{\"model\":\"no\"}"}],"model" : "a\u0062c" ,"stream":true,)"
+      R"( {"messages":[{"role":"user","content":"{\"model\":\"no\"}"}],"model" : "a\u0062c" ,)"
+      R"("stream":true,)"
       R"("stream_options":{"include_usage":true}} )");
   ASSERT_TRUE(call);
   EXPECT_EQ(call->model, "abc");
@@ -51,14 +52,14 @@ TEST(ChatCall, StreamsAskForUsageWhateverTheClientSaid) {
   EXPECT_EQ(
       upstream(R"({"model":"m","messages":[1],"stream":true,"stream_options":{ }})", "m"),
       R"({"model":"m","messages":[1],"stream":true,"stream_options":{"include_usage":true}})");
-  EXPECT_EQ(
-      upstream(
-          R"({"stream_options":{"include_usage":false,"a":[1]},"model":"m","messages":[1],"stream":true})",
-          "z"),
-      R"({"stream_options":{"include_usage":true,"a":[1]},"model":"z","messages":[1],"stream":true})");
-  EXPECT_EQ(
-      upstream(R"({"stream_options":{"a":1},"model":"m","messages":[1],"stream":true})", "m"),
-      R"({"stream_options":{"include_usage":true,"a":1},"model":"m","messages":[1],"stream":true})");
+  EXPECT_EQ(upstream(R"({"stream_options":{"include_usage":false,"a":[1]},"model":"m",)"
+                     R"("messages":[1],"stream":true})",
+                     "z"),
+            R"({"stream_options":{"include_usage":true,"a":[1]},"model":"z",)"
+            R"("messages":[1],"stream":true})");
+  EXPECT_EQ(upstream(R"({"stream_options":{"a":1},"model":"m","messages":[1],"stream":true})", "m"),
+            R"({"stream_options":{"include_usage":true,"a":1},"model":"m",)"
+            R"("messages":[1],"stream":true})");
 }
 
 TEST(ChatCall, NamesTheFieldThatIsWrong) {

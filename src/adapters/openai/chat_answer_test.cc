@@ -7,8 +7,8 @@ namespace docmill::openai {
 namespace {
 
 TEST(ChatAnswer, FindsTheUsageChunk) {
-  auto facts = inspect_chunk(
-      R"({"id":"x","choices":[],"usage":{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10}})");
+  auto facts = inspect_chunk(R"({"id":"x","choices":[],"usage":{"prompt_tokens":7,)"
+                             R"("completion_tokens":3,"total_tokens":10}})");
   ASSERT_TRUE(facts.usage);
   EXPECT_EQ(facts.usage->prompt_tokens, 7U);
   EXPECT_EQ(facts.usage->completion_tokens, 3U);
@@ -17,18 +17,19 @@ TEST(ChatAnswer, FindsTheUsageChunk) {
 }
 
 TEST(ChatAnswer, UsageBesideContentIsNoExtraChunk) {
-  auto facts = inspect_chunk(
-      R"({"choices":[{"delta":{"content":"a"}}],"usage" : {"prompt_tokens":1,"completion_tokens":1}})");
+  auto facts =
+      inspect_chunk(R"({"choices":[{"delta":{"content":"a"}}],"usage" : {"prompt_tokens":1,)"
+                    R"("completion_tokens":1}})");
   EXPECT_TRUE(facts.usage);
   EXPECT_FALSE(facts.usage_only);
 }
 
 TEST(ChatAnswer, TextAboutUsageAndErrorsIsText) {
-  for (
-      const char* json :
-      {R"({"choices":[{"delta":{"content":"{\"usage\":{\"prompt_tokens\":1},\"error\":{}}"}}],"usage":null})",
-       R"({"choices":[{"delta":{"usage":{"prompt_tokens":1}}}]})", R"({"choices":[]})",
-       "nonsense"}) {
+  for (const char* json :
+       {R"({"choices":[{"delta":{"content":"{\"usage\":{\"prompt_tokens\":1},\"error\":{}}"}}],)"
+        R"("usage":null})",
+        R"({"choices":[{"delta":{"usage":{"prompt_tokens":1}}}]})", R"({"choices":[]})",
+        "nonsense"}) {
     auto facts = inspect_chunk(json);
     EXPECT_FALSE(facts.usage) << json;
     EXPECT_FALSE(facts.error) << json;
