@@ -15,9 +15,11 @@ constexpr double kNamedShareMax = 0.4;  // with more in it, the name misleads
 constexpr double kTagShareMax = 0.7;    // the same for <nav>, <footer>, <aside>
 constexpr double kHeadlineShare = 0.1;  // enough beside a headline or a content mark
 constexpr double kMainShare = 0.8;  // of the prose, for the smallest element that is the main part
-constexpr double kLeadDensityMax = 0.2;         // links in prose that stands beside the main part
-constexpr double kMarkedShare = 0.55;           // enough for an element that is marked as content
-constexpr double kLinkDensityMax = 0.4;         // links' part of a block's or list's characters
+constexpr double kLeadDensityMax = 0.2;      // links in prose that stands beside the main part
+constexpr double kMarkedShare = 0.55;        // enough for an element that is marked as content
+constexpr double kLinkDensityMax = 0.4;      // links' part of a block's or list's characters
+constexpr std::size_t kDateLineLength = 60;  // bytes
+constexpr std::size_t kCreditLength = 160;
 constexpr double kLoneDensityMax = 0.8;         // the same for one block between others
 constexpr double kHeadingDensityMax = 0.9;      // the same for a heading: a teaser's
 constexpr std::uint32_t kParagraphLength = 80;  // bytes of a paragraph that is prose for its length
@@ -100,6 +102,7 @@ class Classifier {
     find_outer();
     find_headline();
     for (auto& block : content_.blocks) decide(block);
+    drop_small_print();
     drop_link_lists();
     drop_empty_headings();
     keep_something();
@@ -269,6 +272,44 @@ class Classifier {
     if (reason == nullptr) return;
     out.layer = Layer::kFurniture;
     out.reason = reason;
+  }
+
+  // The line with the date before the text, and lines that only say whose a picture is.
+  void drop_small_print() {
+    bool begun = false;
+    for (auto& block : content_.blocks) {
+      Block& out = block.block;
+      if (out.layer != Layer::kBody || out.kind == BlockKind::kTable) continue;
+      const char* reason = nullptr;
+      if (out.kind == BlockKind::kParagraph && !begun && is_date_line(block.text)) {
+        reason = "byline";
+      } else if (out.kind != BlockKind::kHeading && out.kind != BlockKind::kCode &&
+                 is_credit(block.text)) {
+        reason = "credit";
+      }
+      begun = begun || prose_of(block) >= kParagraphLength;
+      if (reason == nullptr) continue;
+      out.layer = Layer::kFurniture;
+      out.reason = reason;
+    }
+  }
+
+  static bool is_date_line(std::string_view text) {
+    if (text.size() > kDateLineLength) return false;
+    const auto digits = std::ranges::count_if(text, [](char c) { return c >= '0' && c <= '9'; });
+    const bool separated = text.find_first_of(".:/-,") != std::string_view::npos;
+    return separated && digits >= 3 && static_cast<std::size_t>(digits) * 5 >= text.size();
+  }
+
+  static bool is_credit(std::string_view text) {
+    if (text.size() > kCreditLength) return false;
+    constexpr std::string_view kStarts[] = {
+        "(Credit:", "Credit:", "(Photo:", "Photo:", "Photo by ",     "Foto:",
+        "(Foto:",   "Image:",  "Bild:",   "©",      "Beitragsbild:", "Image illustrative"};
+    for (const auto start : kStarts) {
+      if (text.starts_with(start)) return true;
+    }
+    return text.find(" © ") != std::string_view::npos;
   }
 
   // Runs of blocks that are mostly links: teasers, menus without a name. A single link between

@@ -395,6 +395,8 @@ Hint hint_of(const Dom& dom, std::uint32_t index) {
     const WordRule* rule = find_rule(word);
     if (rule == nullptr && !previous.empty()) rule = find_rule(std::string(previous).append(word));
     if (rule == nullptr || negates(previous)) return;
+    // Page builders call every block a widget of theirs.
+    if (word == "widget" && !previous.empty()) return;
     if (best.part == Part::kNone || (rule->strong && !best.strong)) {
       best = furniture(rule->reason, rule->strong);
     }
