@@ -378,7 +378,8 @@ class Classifier {
   // A page of links only has them for its content.
   void keep_something() {
     for (const auto& block : content_.blocks) {
-      if (block.block.layer == Layer::kBody) return;
+      const bool heading = block.block.kind == BlockKind::kHeading;
+      if (block.block.layer == Layer::kBody && !heading) return;
     }
     for (auto& block : content_.blocks) {
       if (block.boilerplate || part_[block.node] != nullptr) continue;
