@@ -14,6 +14,7 @@
 #include "document/pdf_blocks.h"
 #include "document/pdf_furniture.h"
 #include "document/pdf_headings.h"
+#include "document/pdf_marker.h"
 #include "document/pdf_reader.h"
 
 namespace docmill::document {
@@ -168,6 +169,10 @@ class Assembler {
     if (draft.kind == BlockKind::kTable) {
       DOCMILL_TRY_VOID(builder_.add_table(std::move(block), std::move(draft.table), draft.cells));
       return {};
+    }
+    if (draft.kind != BlockKind::kCode && pdf::has_leaders(draft.joined.text)) {
+      builder_.count_dropped("leader_dots", pdf::remove_leaders(draft.joined.text));
+      draft.joined.pieces.clear();  // lines of contents lead into the document, not out of it
     }
     pdf::HeadingCandidate heading{
         .block = -1, .size = draft.size, .bold = draft.bold, .outline_level = 0};

@@ -10,6 +10,8 @@
 namespace docmill::document::pdf {
 namespace {
 
+// Baselines this many usual steps apart are in different paragraphs.
+constexpr float kParagraphStep = 1.22F;
 constexpr float kHeadingSize = 1.15F;  // of the body's size
 constexpr std::size_t kHeadingBytesMax = 200;
 constexpr std::size_t kBoldHeadingBytesMax = 100;
@@ -60,10 +62,13 @@ class Drafter {
  private:
   std::string_view start_of(const Line& line) const { return page_.text_of(*line.parts.front()); }
   bool is_item(const Line& line) const {
-    return !line.mono && marker_length(start_of(line)) > 0 &&
+    return !line.parts.front()->mono && marker_length(start_of(line)) > 0 &&
            (line.parts.size() > 1 || !is_marker(start_of(line)));
   }
-  bool leads(const Line& line) const { return has_leaders(page_.text_of(*line.parts.back())); }
+  bool leads(const Line& line) const {
+    return std::ranges::any_of(line.parts,
+                               [&](const Segment* s) { return has_leaders(page_.text_of(*s)); });
+  }
 
   // Whether the writer ended `before` although the first word of `line` had room there.
   bool ended_early(const Line& before, const Line& line) const {
@@ -83,7 +88,8 @@ class Drafter {
     if (std::min(line.size, before.size) < 0.87F * size) return true;
     const float step = line.baseline - before.baseline;
     const float usual = pitch_ > 0 && pitch_ < 2 * size ? pitch_ : 1.3F * size;
-    if (step > 1.3F * std::max(usual, 1.15F * size) + 0.5F) return !line.mono || step > 3.5F * size;
+    if (step > kParagraphStep * std::max(usual, 1.1F * size) + 0.3F)
+      return !line.mono || step > 3.5F * size;
     if (step < 0) return true;
     if (line.mono) return false;
     if (line.bold != before.bold && line.letters > 1 && before.letters > 1) return true;
@@ -92,6 +98,11 @@ class Drafter {
         (item_ || ended_early(before, line) || is_bullet(start_of(line)) ||
          before.left - line.left > 0.5F * size || line.left - before.left > 0.5F * size)) {
       return true;
+    }
+    // A divided word goes on, however its line is indented.
+    if (page_.text_of(*before.parts.back()).ends_with('-') && !start_of(line).empty() &&
+        is_lower_ascii(start_of(line).front())) {
+      return false;
     }
     const float indent = line.left - before.left;
     const bool full = region_.right - before.right < 2 * size;

@@ -137,9 +137,10 @@ void mark_furniture(std::vector<PageText>& pages) {
     for (std::size_t i = 0; i < group.size(); ++i) {
       const std::size_t first = i > kNeighbours ? i - kNeighbours : 0;
       const std::size_t last = std::min(group.size(), i + kNeighbours + 1);
-      bool found = false;
-      for (std::size_t j = first; j < last && !found; ++j) found = repeats(group[i], group[j]);
-      if (!found) continue;
+      std::size_t found = 0;
+      for (std::size_t j = first; j < last; ++j) found += repeats(group[i], group[j]) ? 1 : 0;
+      // Two equal lines may be chance where there are pages enough for more.
+      if (found < (pages.size() > 3 ? 2U : 1U)) continue;
       const char* reason = group[i].numeric ? "page_number"
                            : group[i].top   ? "repeated_header"
                                             : "repeated_footer";

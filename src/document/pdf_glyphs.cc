@@ -15,6 +15,8 @@ namespace {
 // saw a space too, less is enough.
 constexpr float kWordGap = 0.23F;
 constexpr float kAgreedWordGap = 0.06F;
+// Han and kana are set wide to fill a line.
+constexpr float kUnspacedGap = 0.6F;
 // Wider gaps end a segment: a column gutter, a table cell or a tab.
 constexpr float kSegmentGap = 1.0F;
 // Glyphs this near to their twin are bold faked by printing twice.
@@ -72,6 +74,13 @@ bool SegmentBuilder::continues(const Run& run, char32_t code_point, float left, 
   return same_line && *gap < kSegmentGap * size && *gap > -0.6F * size;
 }
 
+// Whether a glyph begins a new word; `gap` is in units of the font size.
+bool SegmentBuilder::stands_apart(char32_t code_point, float gap) const {
+  if (is_unspaced(code_point) && is_unspaced(last_[0].code_point)) return gap > kUnspacedGap;
+  return pending_ == Space::kReal || gap > kWordGap ||
+         (pending_ == Space::kGuessed && gap > kAgreedWordGap);
+}
+
 void SegmentBuilder::start_segment(const Run& run, float left, float right) {
   close_segment();
   open_ = true;
@@ -107,22 +116,23 @@ void SegmentBuilder::append(char32_t code_point) {
   }
 }
 
-void SegmentBuilder::add_glyph(const Run& run, char32_t code_point, float left, float right,
-                               int link) {
+void SegmentBuilder::add_glyph(const Run& run, const Glyph& glyph) {
+  const auto [code_point, left, right, link, same_glyph] = glyph;
   ++glyphs_;
   if (code_point == 0xFFFD || is_private_use(code_point)) ++bad_;
-  if (printed_before(code_point, left, run)) {
+  const bool goes_on = same_glyph && open_;
+  if (!goes_on && printed_before(code_point, left, run)) {
     const auto letters = ligature_letters(code_point);
     page_.dropped["overprint"] += letters.empty() ? 1 : letters.size();
     return;
   }
   float gap = 0;
-  if (!continues(run, code_point, left, right, &gap)) {
+  if (goes_on) {
+    pending_ = Space::kNone;
+  } else if (!continues(run, code_point, left, right, &gap)) {
     start_segment(run, left, right);
   } else {
-    const float size = std::max(segment_.size, run.size);
-    if (pending_ == Space::kReal || gap > kWordGap * size ||
-        (pending_ == Space::kGuessed && gap > kAgreedWordGap * size)) {
+    if (stands_apart(code_point, gap / std::max(segment_.size, run.size))) {
       page_.text.push_back(' ');
     }
     segment_.left = std::min(segment_.left, left);

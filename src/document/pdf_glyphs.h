@@ -27,8 +27,15 @@ class SegmentBuilder {
   void add_space(Space space) {
     if (space > pending_) pending_ = space;
   }
-  // `link` is an index into PageText::hrefs, or -1.
-  void add_glyph(const Run& run, char32_t code_point, float left, float right, int link);
+  // `link` is an index into PageText::hrefs, or -1. A further letter of a ligature comes with the
+  // box and the text object of the one before: `same_glyph`.
+  struct Glyph {
+    char32_t code_point = 0;
+    float left = 0, right = 0;
+    int link = -1;
+    bool same_glyph = false;
+  };
+  void add_glyph(const Run& run, const Glyph& glyph);
   void add_unmapped() {
     ++page_.dropped["unmapped_glyph"];
     ++bad_;
@@ -45,6 +52,7 @@ class SegmentBuilder {
   };
   bool printed_before(char32_t code_point, float left, const Run& run) const;
   bool continues(const Run& run, char32_t code_point, float left, float right, float* gap) const;
+  bool stands_apart(char32_t code_point, float gap) const;
   void start_segment(const Run& run, float left, float right);
   void close_segment();
   void append(char32_t code_point);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/utf8.h"
+
 namespace docmill::document::pdf {
 namespace {
 
@@ -38,9 +40,19 @@ std::string_view first_letters(std::string_view text) {
   return text.substr(0, end);
 }
 
+char32_t last_code_point(std::string_view text) {
+  std::size_t begin = text.size() - 1;
+  while (begin > 0 && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) --begin;
+  return decode_utf8(text.substr(begin));
+}
+
 enum class Seam { kSpace, kGlue, kDropHyphen };
 
 Seam seam_of(std::string_view before, std::string_view after, const Vocabulary& vocabulary) {
+  if (!before.empty() && !after.empty() && is_unspaced(last_code_point(before)) &&
+      is_unspaced(decode_utf8(after))) {
+    return Seam::kGlue;
+  }
   const std::size_t hyphen = hyphen_length(before);
   if (hyphen == 0 || after.empty() || before.size() <= hyphen) return Seam::kSpace;
   const std::string_view stem = before.substr(0, before.size() - hyphen);

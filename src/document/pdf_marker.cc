@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace docmill::document::pdf {
 namespace {
@@ -72,6 +73,26 @@ std::string clean_marker(std::string_view marker) {
 bool has_leaders(std::string_view text) {
   return text.find("....") != std::string_view::npos ||
          text.find(". . . .") != std::string_view::npos;
+}
+
+std::size_t remove_leaders(std::string& text) {
+  std::string out;
+  std::size_t removed = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t end = i, dots = 0;
+    while (end < text.size() && (text[end] == '.' || (dots > 0 && text[end] == ' '))) {
+      dots += text[end++] == '.' ? 1 : 0;
+    }
+    if (dots >= 4) {
+      removed += dots;
+      if (!out.empty() && out.back() != ' ') out.push_back(' ');
+      i = end;
+    } else {
+      out.push_back(text[i++]);
+    }
+  }
+  text = std::move(out);
+  return removed;
 }
 
 }  // namespace docmill::document::pdf

@@ -21,5 +21,7 @@ std::string clean_marker(std::string_view marker);
 
 // Dots that lead from a title to its page number.
 bool has_leaders(std::string_view text);
+// Replaces leading dots by one blank; the number of dots removed.
+std::size_t remove_leaders(std::string& text);
 
 }  // namespace docmill::document::pdf

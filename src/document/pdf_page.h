@@ -11,6 +11,12 @@
 
 namespace docmill::document::pdf {
 
+// Scripts written without blanks between words: kana, Han and their punctuation.
+inline bool is_unspaced(char32_t c) {
+  return (c >= 0x2E80 && c <= 0x9FFF) || (c >= 0xF900 && c <= 0xFAFF) ||
+         (c >= 0xFF00 && c <= 0xFFEF) || (c >= 0x20000 && c <= 0x3FFFF);
+}
+
 // One writing direction of a page. Layout works in the frame's own coordinates, where its text runs
 // to the right and down; `page_box` leads back to the page as shown.
 struct Frame {

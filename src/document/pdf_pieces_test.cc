@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "document/pdf_glyphs.h"
 #include "document/pdf_headings.h"
 #include "document/pdf_join.h"
 #include "document/pdf_marker.h"
@@ -19,6 +20,32 @@ TEST(PdfMarker, KnowsBulletsAndShortLabels) {
   EXPECT_TRUE(is_marker("3."));
   EXPECT_EQ(clean_marker("\uF0B7"), "\u2022");
   EXPECT_TRUE(has_leaders("Contents . . . . . 3"));
+}
+
+TEST(PdfMarker, LeadersGoAndTheirDotsAreCounted) {
+  std::string text = "Contents . . . . . 3";
+  EXPECT_EQ(remove_leaders(text), 5U);
+  EXPECT_EQ(text, "Contents 3");
+  text = "wait... what. Yes";
+  EXPECT_EQ(remove_leaders(text), 0U);
+  EXPECT_EQ(text, "wait... what. Yes");
+}
+
+TEST(PdfGlyphs, LettersOfALigatureStayInTheirWord) {
+  PageText page;
+  page.frames.emplace_back();
+  SegmentBuilder builder(page);
+  const pdf::Run run{.size = 10};
+  builder.add_glyph(run, {.code_point = 'e', .left = 0, .right = 5});
+  builder.add_glyph(run, {.code_point = 'f', .left = 5, .right = 13});
+  builder.add_glyph(run, {.code_point = 'f', .left = 5, .right = 13, .same_glyph = true});
+  builder.add_glyph(run, {.code_point = 'i', .left = 5, .right = 13, .same_glyph = true});
+  builder.add_glyph(run, {.code_point = 'c', .left = 13, .right = 18});
+  builder.add_glyph(run, {.code_point = 0xFB01, .left = 18, .right = 24});
+  builder.finish();
+  ASSERT_EQ(page.segments.size(), 1U);
+  EXPECT_EQ(page.text, "efficfi");
+  EXPECT_TRUE(page.dropped.empty());
 }
 
 TEST(PdfHeadings, StylesRankBySizeThenWeight) {

@@ -251,7 +251,8 @@ class PageReader {
     FS_RECTF loose{};
     FPDFText_GetLooseCharBox(text_, index, &loose);
     const FPDF_PAGEOBJECT object = FPDFText_GetTextObject(text_, index);
-    if (object != object_ || object == nullptr || !upright_) {
+    const bool same_object = object == object_ && object != nullptr;
+    if (!same_object || !upright_) {
       object_ = object;
       start_run(index, object, loose);
     }
@@ -283,7 +284,14 @@ class PageReader {
       }
     }
     if (!std::isfinite(left) || !std::isfinite(right)) left = right = 0;
-    builder_.add_glyph(run_, c, left, right, boxes_.empty() ? -1 : link_at(box));
+    const bool same_glyph = same_object && loose.left == last_box_.left &&
+                            loose.right == last_box_.right && loose.top == last_box_.top;
+    last_box_ = loose;
+    builder_.add_glyph(run_, {.code_point = c,
+                              .left = left,
+                              .right = right,
+                              .link = boxes_.empty() ? -1 : link_at(box),
+                              .same_glyph = same_glyph});
   }
 
   FPDF_DOCUMENT document_;
@@ -295,6 +303,7 @@ class PageReader {
   std::vector<Box> boxes_;
   std::unordered_map<FPDF_FONT, FontStyle> styles_;
   FPDF_PAGEOBJECT object_ = nullptr;
+  FS_RECTF last_box_{};
   Run run_;
   bool upright_ = true;
   char32_t high_surrogate_ = 0;

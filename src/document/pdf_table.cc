@@ -137,7 +137,7 @@ bool is_convincing(const PageText& page, const std::vector<Row>& rows, std::size
   }
   if (columns < 2 || full < 2 || (full < 3 && columns < 3)) return false;
   // Single cells between rows of two are headings and wrapped lines: a few, not the rule.
-  if (2 * full < rows.size()) return false;
+  if (2 * full < rows.size() || (columns == 2 && 3 * full < 2 * rows.size())) return false;
   if (static_cast<float>(cells) < kFillMin * static_cast<float>(rows.size() * columns))
     return false;
   if (columns == 2 && 2 * marked >= rows.size()) return false;
