@@ -3,7 +3,8 @@
 // come out beside pdftotext's, all in one run on the same files. Programs are timed with their
 // start-up, one process a document, as they are used.
 //
-//   docmill_bench_pdf [--json] [FOLDER…]    folders default to the shared documents and /usr/share/doc
+//   docmill_bench_pdf [--json] [FOLDER…]
+// Folders default to the shared documents and /usr/share/doc.
 #include <fmt/format.h>
 #include <unistd.h>
 

@@ -94,16 +94,20 @@ def check_header_bans(tree):
 
 def function_lengths(text):
     """(line, length) of function bodies, by indentation as clang-format leaves it: a line at column 0
-    that ends with '{' and holds a ')' opens one, the next '}' at column 0 ends it."""
+    that ends with '{' and holds a ')' opens one, or the indented last line of a signature that began at
+    column 0; the next '}' at column 0 ends it."""
     start = None
+    before = ""
     for number, line in enumerate(text.split("\n"), 1):
         if start is None:
-            opens = re.match(r"^\S.*\).*\{$|^ {4}\S.*\).*\{$", line)
+            opens = re.match(r"^\S.*\).*\{$", line) or (
+                re.match(r"^ {4,}\S.*\).*\{$", line) and re.match(r"^\w.*[,(=]$", before))
             if opens and not line.startswith(("namespace", "class", "struct", "enum", "}", "//", "#")):
                 start = number
         elif line.startswith("}"):
             yield start, number - start + 1
             start = None
+        before = line
 
 
 def check_sizes(tree):
