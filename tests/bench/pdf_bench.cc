@@ -82,6 +82,12 @@ std::map<std::string, int> words_of(std::string_view text) {
   std::string word;
   for (std::size_t i = 0; i <= text.size(); ++i) {
     const auto c = static_cast<unsigned char>(i < text.size() ? text[i] : ' ');
+    // Han and kana have no blanks between words: each sign counts for itself.
+    if (c >= 0xE3 && c <= 0xE9 && i + 2 < text.size()) {
+      ++words[std::string(text.substr(i, 3))];
+      i += 2;
+      continue;
+    }
     if (std::isalnum(c) != 0 || c >= 0x80) {
       word.push_back(static_cast<char>(std::tolower(c)));
     } else if (!word.empty()) {
