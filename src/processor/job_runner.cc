@@ -6,7 +6,6 @@
 
 #include "async/task_group.h"
 #include "base/log.h"
-#include "document/codec.h"
 
 namespace docmill::processor {
 namespace {
@@ -17,11 +16,6 @@ constexpr std::size_t kUpsertRecordsMax = 500;
 // A document's own fault never heals by itself: limits, malformed bytes, unsupported types.
 bool may_heal(const Error& error) {
   return policy_of(error.code).retryable && !error.reason.starts_with("limit_");
-}
-
-// A damaged or vanished artefact is a miss: it is made again.
-bool is_missing(const Error& error) {
-  return error.code == ErrorCode::kNotFound || error.code == ErrorCode::kCorruptData;
 }
 
 std::string record_id(const std::string& chunk_id, std::int64_t revision) {
@@ -49,6 +43,7 @@ struct JobRunner::Job {
 JobRunner::JobRunner(const Services& services, const Settings& settings, std::string worker_name)
     : services_(services),
       settings_(settings),
+      extract_stage_(services, settings),
       worker_(std::move(worker_name)),
       settings_key_(settings_key(settings, services.embedder.identity())),
       random_(std::random_device()()) {}
@@ -74,14 +69,15 @@ Task<RunOutcome> JobRunner::run(Context context, DocumentId document, std::strin
   in_work.add(-1);
   if (*stale) status = fail(ErrorCode::kConflict, "another worker has the document");
   // Settling is worth its moment even when the program is stopping.
-  Context settling = context.cancelled() ? Context::background().with_timeout(settings_.lease)
-                                         : context;
+  Context settling =
+      context.cancelled() ? Context::background().with_timeout(settings_.lease) : context;
   DOCMILL_CO_TRY(RunOutcome outcome, co_await settle(settling, job, std::move(status)));
   services_.metrics.get("docmill_documents_total", {name_of(outcome)}).add();
   co_return outcome;
 }
 
-// Extends the lease while the stage is within its time: a worker that merely lives does not keep it.
+// Extends the lease while the stage is within its time: a worker that merely lives does not keep
+// it.
 Task<void> JobRunner::keep_lease(Context context, JobLease lease, std::string receipt,
                                  std::shared_ptr<std::atomic<bool>> stale) {
   for (;;) {
@@ -113,11 +109,16 @@ Task<void> JobRunner::run_stages(Context context, Job& job) {
 
 Task<void> JobRunner::run_stage(Context context, Job& job) {
   switch (job.stage()) {
-    case Stage::kExtract: co_return co_await extract(context, job);
-    case Stage::kChunk: co_return co_await chunk(context, job);
-    case Stage::kEmbed: co_return co_await embed(context, job);
-    case Stage::kIndex: co_return co_await index(context, job);
-    case Stage::kErase: co_return co_await erase(context, job);
+    case Stage::kExtract:
+      co_return co_await extract(context, job);
+    case Stage::kChunk:
+      co_return co_await chunk(context, job);
+    case Stage::kEmbed:
+      co_return co_await embed(context, job);
+    case Stage::kIndex:
+      co_return co_await index(context, job);
+    case Stage::kErase:
+      co_return co_await erase(context, job);
   }
   co_return fail(ErrorCode::kInternal, "unknown stage");
 }
@@ -133,50 +134,20 @@ Task<void> JobRunner::move_on(Context context, Job& job, StageResult result) {
   co_return Status();
 }
 
-Task<document::Document> JobRunner::extract_fresh(Context context, Job& job) {
-  const NewVersion& version = job.version();
-  std::string key = content_key(version.content);
-  DOCMILL_CO_TRY(std::string bytes,
-                 co_await services_.blobs.get(context, key, settings_.limits.input_bytes));
-  document::ExtractRequest request;
-  request.name = version.uri;
-  request.declared_media_type = version.declared_media_type;
-  request.declared_charset = version.declared_charset;
-  request.limits = settings_.limits;
-  co_return co_await services_.extract(context, std::move(request), std::move(bytes));
-}
-
 Task<void> JobRunner::extract(Context context, Job& job) {
-  std::string key = model_artefact_key(settings_, job.version());
-  job.lease.record.model_key = key;
-  Status loaded = co_await load_model(context, job);
-  if (loaded) {
-    services_.metrics.get("docmill_stage_artefact_hits_total", {"extract"}).add();
-  } else if (!is_missing(loaded.error())) {
-    co_return loaded;
-  } else {
-    DOCMILL_CO_TRY(job.model, co_await extract_fresh(context, job));
-    DOCMILL_CO_TRY(std::string bytes,
-                   co_await services_.blocking.run(context, [model = &*job.model] {
-                     return Result<std::string>(document::encode(*model));
-                   }));
-    DOCMILL_CO_TRY_VOID(co_await services_.blobs.put(context, key, std::move(bytes)));
-  }
+  DOCMILL_CO_TRY(job.model, co_await extract_stage_.run(context, job.version(), std::nullopt));
   co_return co_await move_on(context, job,
                              {.next = Stage::kChunk,
                               .media_type = job.model->media_type,
                               .title = job.model->title,
                               .language = job.model->language,
-                              .model_key = key,
+                              .model_key = model_artefact_key(settings_, job.version()),
                               .sandbox = services_.sandbox});
 }
 
 Task<void> JobRunner::load_model(Context context, Job& job) {
   if (job.model) co_return Status();
-  std::string key = job.lease.record.model_key;
-  DOCMILL_CO_TRY(std::string bytes, co_await services_.blobs.get(context, key, kArtefactBytesMax));
-  DOCMILL_CO_TRY(job.model, co_await services_.blocking.run(
-                                context, [bytes = std::move(bytes)] { return document::decode(bytes); }));
+  DOCMILL_CO_TRY(job.model, co_await extract_stage_.load(context, job.lease.record.model_key));
   co_return Status();
 }
 
@@ -295,8 +266,7 @@ Task<void> JobRunner::erase(Context context, Job& job) {
 
 Task<RunOutcome> JobRunner::settle(Context context, Job& job, Status status) {
   const DocumentRecord& record = job.lease.record;
-  if (status)
-    co_return record.stage == Stage::kErase ? RunOutcome::kErased : RunOutcome::kDone;
+  if (status) co_return record.stage == Stage::kErase ? RunOutcome::kErased : RunOutcome::kDone;
   const Error& error = status.error();
   if (error.code == ErrorCode::kConflict) {
     services_.metrics.get("docmill_stale_writes_total").add();
@@ -309,10 +279,10 @@ Task<RunOutcome> JobRunner::settle(Context context, Job& job, Status status) {
                   .attempt = record.attempt + 1,
                   .at = services_.clock.now()};
   if (stopped || (may_heal(error) && failure.attempt < settings_.attempts_max)) {
-    RetryPlan plan{.failure = failure,
-                   .delay = stopped ? Milliseconds(0)
-                                    : error.retry_after.value_or(backoff(failure.attempt)),
-                   .counts = !stopped};
+    RetryPlan plan{
+        .failure = failure,
+        .delay = stopped ? Milliseconds(0) : error.retry_after.value_or(backoff(failure.attempt)),
+        .counts = !stopped};
     DOCMILL_CO_TRY_VOID(co_await services_.jobs.retry(context, job.lease, std::move(plan)));
     if (stopped) co_return RunOutcome::kReleased;
     log_error("document failed and will be tried again", error,

@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-#include "processor/pipeline.h"
+#include "processor/extract_stage.h"
 
 namespace docmill::processor {
 
@@ -43,7 +43,6 @@ class JobRunner {
   Task<void> keep_lease(Context context, JobLease lease, std::string receipt,
                         std::shared_ptr<std::atomic<bool>> stale);
   Task<void> extract(Context context, Job& job);
-  Task<document::Document> extract_fresh(Context context, Job& job);
   Task<void> chunk(Context context, Job& job);
   Task<void> embed(Context context, Job& job);
   Task<void> index(Context context, Job& job);
@@ -57,6 +56,7 @@ class JobRunner {
 
   Services services_;
   Settings settings_;
+  ExtractStage extract_stage_;
   std::string worker_;
   std::string settings_key_;
   std::mt19937_64 random_;

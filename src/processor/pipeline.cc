@@ -51,30 +51,41 @@ std::string settings_key(const Settings& settings, const ModelIdentity& model) {
 }
 
 std::string model_artefact_key(const Settings& settings, const NewVersion& version) {
-  return artefact_key("extract",
-                      hash_fields({extract_settings(settings), version.content.hex(),
-                                   extension_of(version.uri), version.declared_media_type,
-                                   version.declared_charset}));
+  return artefact_key(
+      "extract",
+      hash_fields({extract_settings(settings), version.content.hex(), extension_of(version.uri),
+                   version.declared_media_type, version.declared_charset}));
 }
 
 std::string chunks_artefact_key(const Settings& settings, const ModelIdentity& model,
                                 const std::string& model_key, const DocumentId& document) {
-  return artefact_key("chunk",
-                      hash_fields({chunk_settings(settings, model), model_key, document}));
+  return artefact_key("chunk", hash_fields({chunk_settings(settings, model), model_key, document}));
 }
 
 std::vector<MetricSpec> processor_metrics() {
   const std::vector<double> kSeconds{0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60};
   return {
-      {MetricKind::kCounter, "docmill_documents_total", "Documents by outcome of a run.",
-       {"outcome"}, {}},
-      {MetricKind::kHistogram, "docmill_stage_seconds", "Time a stage took for one document.",
-       {"stage"}, kSeconds},
-      {MetricKind::kCounter, "docmill_stage_artefact_hits_total",
-       "Stages whose output was there already.", {"stage"}, {}},
+      {MetricKind::kCounter,
+       "docmill_documents_total",
+       "Documents by outcome of a run.",
+       {"outcome"},
+       {}},
+      {MetricKind::kHistogram,
+       "docmill_stage_seconds",
+       "Time a stage took for one document.",
+       {"stage"},
+       kSeconds},
+      {MetricKind::kCounter,
+       "docmill_stage_artefact_hits_total",
+       "Stages whose output was there already.",
+       {"stage"},
+       {}},
       {MetricKind::kCounter, "docmill_chunks_total", "Chunks indexed.", {}, {}},
-      {MetricKind::kCounter, "docmill_stale_writes_total",
-       "Writes refused because another worker has the document.", {}, {}},
+      {MetricKind::kCounter,
+       "docmill_stale_writes_total",
+       "Writes refused because another worker has the document.",
+       {},
+       {}},
       {MetricKind::kGauge, "docmill_documents_in_work", "Documents in work now.", {}, {}},
   };
 }

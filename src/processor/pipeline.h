@@ -39,14 +39,14 @@ struct Services {
 };
 
 struct Settings {
-  int workers = 4;                        // documents in work at once
-  int attempts_max = 5;                   // tries of one revision before it is dead
-  Milliseconds lease{30'000};             // a dead worker's document is free after this
-  Milliseconds stage_timeout{600'000};    // one stage of one document; its lease is not kept longer
-  Milliseconds retry_base{1'000};         // first retry delay; doubles, with full jitter
+  int workers = 4;                      // documents in work at once
+  int attempts_max = 5;                 // tries of one revision before it is dead
+  Milliseconds lease{30'000};           // a dead worker's document is free after this
+  Milliseconds stage_timeout{600'000};  // one stage of one document; its lease is not kept longer
+  Milliseconds retry_base{1'000};       // first retry delay; doubles, with full jitter
   Milliseconds retry_max{300'000};
   Milliseconds sweep_every{5'000};
-  int embed_batch_texts = 64;             // texts a call
+  int embed_batch_texts = 64;  // texts a call
   document::Limits limits;
   document::ChunkSettings chunking;
 };

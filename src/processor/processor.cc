@@ -31,9 +31,7 @@ Task<void> Processor::run(Context context) {
 Task<void> Processor::work(Context context, int worker) {
   JobRunner runner(services_, settings_, worker_name_ + "/" + std::to_string(worker));
   while (!context.cancelled()) {
-    ReceiveRequest request{.messages_max = 1,
-                           .visibility = settings_.lease,
-                           .wait = kReceiveWait};
+    ReceiveRequest request{.messages_max = 1, .visibility = settings_.lease, .wait = kReceiveWait};
     auto deliveries = co_await services_.queue.receive(context, request);
     if (!deliveries) {
       if (deliveries.error().code == ErrorCode::kCancelled) break;
@@ -57,8 +55,8 @@ Task<void> Processor::work(Context context, int worker) {
 Task<void> Processor::handle(Context context, JobRunner& runner, Delivery delivery) {
   auto outcome = co_await runner.run(context, delivery.body, delivery.receipt);
   if (!outcome) co_return fail(std::move(outcome).error());
-  Context settling = context.cancelled() ? Context::background().with_timeout(settings_.lease)
-                                         : context;
+  Context settling =
+      context.cancelled() ? Context::background().with_timeout(settings_.lease) : context;
   Status acknowledged = co_await services_.queue.ack(settling, delivery.receipt);
   // Timed out meanwhile: the second delivery will find nothing to do.
   if (!acknowledged && acknowledged.error().code == ErrorCode::kConflict) co_return Status();
@@ -69,8 +67,7 @@ Task<void> Processor::sweep_forever(Context context) {
   while (!context.cancelled()) {
     auto report = co_await services_.jobs.sweep(context, settings_.sweep_every * 2);
     if (!report) {
-      if (report.error().code != ErrorCode::kCancelled)
-        log_error("cannot sweep", report.error());
+      if (report.error().code != ErrorCode::kCancelled) log_error("cannot sweep", report.error());
     } else if (report->expired > 0 || report->resent > 0) {
       log(LogLevel::kInfo, "swept", {{"expired", report->expired}, {"resent", report->resent}});
     }

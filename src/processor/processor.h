@@ -5,9 +5,9 @@
 
 namespace docmill::processor {
 
-// The processing service: receives document ids from the queue, runs each document's job, sweeps for
-// what waits without a message, and deletes vectors of revisions that readers no longer see. Several
-// may run in one process or many.
+// The processing service: receives document ids from the queue, runs each document's job, sweeps
+// for what waits without a message, and deletes vectors of revisions that readers no longer see.
+// Several may run in one process or many.
 class Processor {
  public:
   // `worker_name` names this process in records and logs, e.g. "host:pid".
