@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "document_wait.h"
+
+#include <fmt/format.h>
+
+#include "base/json_text.h"
+#include "options.h"
+
+namespace docmill::app {
+namespace {
+
+constexpr Milliseconds kLookEvery{100};
+constexpr std::size_t kLookAtMax = 64;  // documents asked after at a time
+
+}  // namespace
+
+DocumentWait::DocumentWait(App& app, std::int64_t expected, bool json)
+    : app_(app),
+      expected_(expected),
+      json_(json),
+      start_(system_clock().steady_now()),
+      line_(json) {}
+
+void DocumentWait::add(DocumentId document) {
+  std::scoped_lock lock(mutex_);
+  pending_.insert(std::move(document));
+}
+
+void DocumentWait::add_refused(std::string source, std::string why) {
+  std::scoped_lock lock(mutex_);
+  refused_.emplace_back(std::move(source), std::move(why));
+}
+
+void DocumentWait::complete() {
+  std::scoped_lock lock(mutex_);
+  complete_ = true;
+}
+
+Task<void> DocumentWait::run(Context context, TaskGroup& intake) {
+  for (;;) {
+    DOCMILL_CO_TRY_VOID(co_await look(context));
+    line_.show(progress());
+    {
+      std::scoped_lock lock(mutex_);
+      if (pending_.empty() && (complete_ || intake.running() == 0)) co_return Status();
+    }
+    DOCMILL_CO_TRY_VOID(co_await sleep_for(context, kLookEvery));
+  }
+}
+
+Task<void> DocumentWait::look(Context context) {
+  std::vector<DocumentId> asked;
+  {
+    std::scoped_lock lock(mutex_);
+    for (const DocumentId& document : pending_) {
+      asked.push_back(document);
+      if (asked.size() == kLookAtMax) break;
+    }
+  }
+  for (const DocumentId& document : asked) {
+    auto record = co_await app_.store().catalog->get(context, document);
+    if (!record && record.error().code != ErrorCode::kNotFound)
+      co_return fail(std::move(record).error());
+    if (record &&
+        (record->state == DocumentState::kWaiting || record->state == DocumentState::kRunning))
+      continue;
+    if (record) {
+      done_ += record->state == DocumentState::kDone;
+      partial_ += record->state == DocumentState::kPartial;
+      chunks_ += record->chunks;
+      if (record->state == DocumentState::kDead) dead_.push_back(std::move(*record));
+    }
+    std::scoped_lock lock(mutex_);
+    pending_.erase(document);
+  }
+  co_return Status();
+}
+
+std::string DocumentWait::progress() const {
+  std::int64_t settled = done_ + partial_ + static_cast<std::int64_t>(dead_.size());
+  std::chrono::duration<double> seconds = system_clock().steady_now() - start_;
+  return fmt::format("{} {}/{} documents, {:.1f}/s, {} dead", bar(settled, expected_), settled,
+                     expected_, static_cast<double>(settled) / std::max(seconds.count(), 0.1),
+                     dead_.size());
+}
+
+int DocumentWait::report() {
+  std::chrono::duration<double> seconds = system_clock().steady_now() - start_;
+  bool good = dead_.empty() && refused_.empty();
+  if (json_) {
+    std::string dead;
+    for (const DocumentRecord& record : dead_)
+      dead += fmt::format(R"({}{{"id": "{}", "uri": {}, "reason": {}}})", dead.empty() ? "" : ", ",
+                          record.id, json_string(record.version.uri),
+                          json_string(record.failure ? record.failure->reason : ""));
+    std::string refused;
+    for (const auto& [source, why] : refused_)
+      refused += fmt::format(R"({}{{"uri": {}, "message": {}}})", refused.empty() ? "" : ", ",
+                             json_string(source), json_string(why));
+    print_line(fmt::format(
+        R"({{"done": {}, "partial": {}, "dead": [{}], "refused": [{}], "chunks": {}, "seconds": {:.3f}}})",
+        done_, partial_, dead, refused, chunks_, seconds.count()));
+    return good ? kExitOk : kExitSomeDead;
+  }
+  line_.show("");
+  print_line(fmt::format("{} documents done ({} chunks) in {:.1f} s, {} partial, {} dead", done_,
+                         chunks_, seconds.count(), partial_, dead_.size()));
+  for (const DocumentRecord& record : dead_)
+    print_line(fmt::format("  dead: {}: {}", terminal_text(record.version.uri),
+                           record.failure ? terminal_text(record.failure->message) : "unknown"));
+  for (const auto& [source, why] : refused_)
+    print_line(fmt::format("  not taken in: {}: {}", terminal_text(source), why));
+  if (!dead_.empty()) print_line("Mend the cause, then: docmill dead redrive --all");
+  return good ? kExitOk : kExitSomeDead;
+}
+
+}  // namespace docmill::app

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "app.h"
+#include "console.h"
+
+namespace docmill::app {
+
+// Waits until documents are done or dead, whichever process does the work, and tells about it:
+// progress on a terminal, a summary at the end. Adding is thread-safe.
+class DocumentWait {
+ public:
+  // `expected`: how many will be added, for the progress bar.
+  DocumentWait(App& app, std::int64_t expected, bool json);
+
+  void add(DocumentId document);
+  void add_refused(std::string source, std::string why);  // could not even be taken in
+  void complete();                                        // nothing more will be added
+
+  // Returns when all that was added is settled, the intake failed, or the context is cancelled.
+  Task<void> run(Context context, TaskGroup& intake);
+
+  // Prints the summary; kExitOk, or kExitSomeDead when anything is dead or was refused.
+  int report();
+
+ private:
+  Task<void> look(Context context);
+  std::string progress() const;
+
+  App& app_;
+  const std::int64_t expected_;
+  const bool json_;
+  SteadyTime start_;
+  ProgressLine line_;
+  mutable std::mutex mutex_;
+  std::unordered_set<DocumentId> pending_;                    // guarded
+  std::vector<std::pair<std::string, std::string>> refused_;  // guarded
+  bool complete_ = false;                                     // guarded
+  std::int64_t done_ = 0, partial_ = 0, chunks_ = 0;
+  std::vector<DocumentRecord> dead_;
+};
+
+}  // namespace docmill::app
