@@ -92,22 +92,31 @@ def check_header_bans(tree):
                 yield name, number, f"{found[1]} in a header of {own}; include it in the .cc (pimpl)"
 
 
+NO_FUNCTION = ("namespace", "class ", "struct ", "enum ", "}", "//", "#", "using", "typedef", "if ",
+               "for ", "while ", "switch ", "else", "do ", "return", "case ")
+
+
 def function_lengths(text):
-    """(line, length) of function bodies, by indentation as clang-format leaves it: a line at column 0
-    that ends with '{' and holds a ')' opens one, or the indented last line of a signature that began at
-    column 0; the next '}' at column 0 ends it."""
-    start = None
-    before = ""
+    """(line, length) of function bodies by the indentation that clang-format leaves: a signature
+    stands at column 0 or 2 and ends, maybe lines later, in '{'; its '}' stands at the same column."""
+    start = indent = None
+    in_body = False
     for number, line in enumerate(text.split("\n"), 1):
-        if start is None:
-            opens = re.match(r"^\S.*\).*\{$", line) or (
-                re.match(r"^ {4,}\S.*\).*\{$", line) and re.match(r"^\w.*[,(=]$", before))
-            if opens and not line.startswith(("namespace", "class", "struct", "enum", "}", "//", "#")):
-                start = number
-        elif line.startswith("}"):
-            yield start, number - start + 1
-            start = None
-        before = line
+        stripped = line.lstrip()
+        column = len(line) - len(stripped)
+        if in_body:
+            if stripped.startswith("}") and column == indent:
+                yield start, number - start + 1
+                in_body, start = False, None
+            continue
+        if stripped and column in (0, 2):
+            names_function = "(" in line and not stripped.startswith(NO_FUNCTION)
+            start, indent = (number, column) if names_function else (None, None)
+        if start is not None:
+            if line.endswith("{"):
+                in_body = True
+            elif line.endswith((";", "}")):
+                start = None
 
 
 def check_sizes(tree):
