@@ -54,6 +54,9 @@ class App {
   // Spawns the processor into `group`; it works until the group is cancelled.
   Status start_processor(TaskGroup& group);
 
+  // Keeps a part of a command alive until the program ends.
+  void keep(std::shared_ptr<void> part);
+
   // Runs a processor until none of these erased documents is left.
   Task<void> work_until_erased(Context context, std::vector<std::string> documents);
 

@@ -36,14 +36,14 @@ void read_processing(ConfigReader& reader, AppSettings& settings) {
 void read_crawler(ConfigReader& reader, AppSettings& settings) {
   crawler::CrawlerSettings& crawler = settings.crawler;
   reader.read("crawler.contact", settings.contact);
+  reader.read("crawler.allow_private", settings.crawl_allow_private);
   reader.read("crawler.connections_max", crawler.fetcher.connections_max, {1, 1024});
   reader.read("crawler.per_host_max", crawler.per_host_max, {1, 64});
   reader.read("crawler.delay", crawler.delay, {0, kHourMs});
   reader.read("crawler.crawl_delay_max", crawler.crawl_delay_max, {0, 24 * kHourMs});
   reader.read("crawler.attempts_max", crawler.attempts_max, {1, 100});
   reader.read("crawler.retry_base", crawler.retry_base, {10, kHourMs});
-  crawler.fetcher.user_agent =
-      "docmill/0.1" + (settings.contact.empty() ? "" : " (+" + settings.contact + ")");
+  crawler.fetcher.user_agent = user_agent_of(settings.contact);
 }
 
 void read_models(ConfigReader& reader, AppSettings& settings) {
@@ -62,6 +62,10 @@ void read_models(ConfigReader& reader, AppSettings& settings) {
 }
 
 }  // namespace
+
+std::string user_agent_of(const std::string& contact) {
+  return contact.empty() ? "docmill/0.1" : "docmill/0.1 (+" + contact + ")";
+}
 
 Result<AppSettings> load_settings(const std::string& config_file) {
   DOCMILL_TRY(ConfigReader reader, ConfigReader::load(config_file));

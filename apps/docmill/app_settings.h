@@ -31,10 +31,14 @@ struct AppSettings {
   confine::PoolSettings extract;
   processor::Settings processor;
   crawler::CrawlerSettings crawler;
-  std::string contact;    // URL or e-mail address in the crawler's user agent
-  std::string ask_model;  // name of a chat model; empty: extractive answers
+  std::string contact;               // URL or e-mail address in the crawler's user agent
+  bool crawl_allow_private = false;  // crawls started over the API may fetch private addresses
+  std::string ask_model;             // name of a chat model; empty: extractive answers
   std::map<std::string, ChatModelSettings> chat_models;
 };
+
+// "docmill/0.1 (+CONTACT)", or without the bracket where there is no contact.
+std::string user_agent_of(const std::string& contact);
 
 // Reads a config file (may be empty: defaults and environment). Lists every problem at once.
 Result<AppSettings> load_settings(const std::string& config_file);

@@ -30,13 +30,14 @@ Result<std::unique_ptr<LocalStore>> LocalStore::open(const std::string& data_dir
   DOCMILL_TRY(store->database, embedded::Database::open({.path = data_dir + "/docmill.db"}));
   DOCMILL_TRY(store->cache_database,
               embedded::Database::open({.path = data_dir + "/cache.db", .durable = false}));
-  DOCMILL_TRY(store->blobs, embedded::LocalBlobStore::create(data_dir + "/blobs", runtime.blocking()));
+  DOCMILL_TRY(store->blobs, embedded::LocalBlobStore::create({.folder = data_dir + "/blobs"},
+                                                             runtime.blocking()));
   DOCMILL_TRY(store->queue, embedded::SqliteQueue::create(*store->database, clock));
   DOCMILL_TRY(store->catalog, embedded::SqliteCatalog::create(*store->database, clock));
   DOCMILL_TRY(store->jobs, embedded::SqliteJobStore::create(*store->database, clock));
   DOCMILL_TRY(store->frontier, embedded::SqliteFrontier::create(*store->database, clock));
   DOCMILL_TRY(store->keys, embedded::SqliteKeyStore::create(*store->database, clock));
-  DOCMILL_TRY(store->cache, embedded::SqliteCache::create(*store->cache_database, clock));
+  DOCMILL_TRY(store->cache, embedded::SqliteCache::create(*store->cache_database, {}));
   return store;
 }
 
