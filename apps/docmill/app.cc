@@ -13,6 +13,7 @@
 #include "confine/extractor.h"
 #include "crawler/crawler.h"
 #include "gateway/gateway.h"
+#include "http/client.h"
 #include "inference/wordpiece_tokenizer.h"
 #include "processor/processor.h"
 #include "program_path.h"
@@ -69,6 +70,7 @@ struct App::State {
   std::unique_ptr<processor::Processor> processor;
   std::unique_ptr<crawler::Crawler> crawler;
   std::unique_ptr<retrieval::Searcher> searcher;
+  std::unique_ptr<http::Client> http;
   std::vector<std::shared_ptr<ChatModel>> chat_models;
   std::shared_ptr<retrieval::Answerer> answerer;
   std::vector<std::shared_ptr<void>> kept;
@@ -113,8 +115,7 @@ LocalStore& App::store() { return *state_->store; }
 
 Result<VectorStore*> App::vectors() {
   if (!state_->vectors) {
-    DOCMILL_TRY(state_->vectors, embedded::SqliteVectorStore::create(*state_->store->database,
-                                                                     state_->runtime.blocking()));
+    DOCMILL_TRY(state_->vectors, embedded::SqliteVectorStore::open(*state_->store->database));
   }
   return state_->vectors.get();
 }
@@ -150,11 +151,14 @@ Result<std::vector<std::shared_ptr<ChatModel>>> App::chat_models() {
   if (!state_->chat_models.empty()) return state_->chat_models;
   std::vector<std::shared_ptr<ChatModel>> models;
   for (const auto& [name, chat] : state_->settings.chat_models) {
-    DOCMILL_TRY(auto model, openai::OpenAiChatModel::create({.name = name,
-                                                             .base_url = chat.base_url,
-                                                             .api_key = chat.api_key,
-                                                             .upstream_model = chat.model},
-                                                            state_->runtime.executor()));
+    if (!state_->http) {
+      DOCMILL_TRY(state_->http, http::Client::create(state_->runtime.executor(), {}));
+    }
+    DOCMILL_TRY(auto model,
+                openai::OpenAiChatModel::create(*state_->http, {.name = name,
+                                                                .base_url = chat.base_url,
+                                                                .api_key = chat.api_key,
+                                                                .upstream_model = chat.model}));
     models.push_back(std::move(model));
   }
   DOCMILL_TRY(retrieval::Searcher * searcher, this->searcher());

@@ -24,14 +24,15 @@ std::string page_json(int page) { return page > 0 ? std::to_string(page) : "null
 std::string result_json(const retrieval::SearchResult& result) {
   return fmt::format(
       R"({{"document": "{}", "uri": {}, "title": {}, "page": {}, "heading_path": {}, "score": {:.6f}, "text": {}}})",
-      result.document, json_string(result.uri), json_string(result.title), page_json(result.page),
-      json_string(result.heading_path), result.score, json_string(result.text));
+      result.document, json_string(result.uri), json_string(result.title),
+      page_json(result.page_first), json_string(result.heading_path), result.score,
+      json_string(result.text));
 }
 
 void print_result(std::size_t rank, const retrieval::SearchResult& result) {
   std::string title = result.title.empty() ? result.uri : result.title;
   print_line(fmt::format("{}. {}{}", rank, terminal_text(title),
-                         result.page > 0 ? fmt::format(", page {}", result.page) : ""));
+                         result.page_first > 0 ? fmt::format(", page {}", result.page_first) : ""));
   print_line("   " + terminal_text(result.uri));
   if (!result.heading_path.empty()) print_line("   " + terminal_text(result.heading_path));
   std::string shown = terminal_text(utf8_prefix(result.text, kShownBytes));
@@ -47,7 +48,8 @@ Task<int> search_command(App& app, Context context, Options options) {
       .query = words_of(options),
       .k = options.results,
       .mode = retrieval::mode_of_name(options.mode).value_or(retrieval::SearchMode::kHybrid)};
-  DOCMILL_CO_TRY(auto results, co_await searcher->search(context, std::move(request)));
+  DOCMILL_CO_TRY(auto found, co_await searcher->search(context, std::move(request)));
+  const auto& results = found.results;
   if (options.json) {
     std::string out;
     for (const auto& result : results) out += (out.empty() ? "" : ", ") + result_json(result);

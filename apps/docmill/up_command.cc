@@ -104,11 +104,11 @@ class RetrievalSearch final : public gateway::SearchService {
     }
     DOCMILL_CO_TRY(auto found, co_await searcher_.search(context, std::move(inner)));
     std::vector<gateway::SearchResult> results;
-    for (retrieval::SearchResult& one : found)
+    for (retrieval::SearchResult& one : found.results)
       results.push_back({.document = std::move(one.document),
                          .uri = std::move(one.uri),
                          .title = std::move(one.title),
-                         .page = static_cast<std::uint32_t>(one.page),
+                         .page = static_cast<std::uint32_t>(one.page_first),
                          .score = one.score,
                          .text = std::move(one.text),
                          .heading_path = std::move(one.heading_path)});

@@ -34,6 +34,13 @@ std::vector<std::string> ids_of(const std::vector<VectorHit>& hits) {
 
 }  // namespace
 
+std::optional<SearchMode> mode_of_name(std::string_view name) {
+  if (name == "hybrid") return SearchMode::kHybrid;
+  if (name == "dense") return SearchMode::kDense;
+  if (name == "lexical") return SearchMode::kLexical;
+  return std::nullopt;
+}
+
 Task<void> Searcher::drop_stale(Context context, VectorHits& hits) {
   std::set<DocumentId> documents;
   for (const auto* leg : {&hits.dense, &hits.lexical})

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ports/catalog.h"
@@ -12,6 +14,9 @@
 namespace docmill::retrieval {
 
 enum class SearchMode { kHybrid, kDense, kLexical };
+
+// The mode called hybrid, dense or lexical; nothing for another word.
+std::optional<SearchMode> mode_of_name(std::string_view name);
 
 struct SearchSettings {
   FusionSettings fusion;
