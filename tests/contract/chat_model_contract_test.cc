@@ -3,6 +3,7 @@
 
 #include <future>
 
+#include "adapters/decorate/fault_chat_model.h"
 #include "adapters/openai/openai_chat_model.h"
 #include "http/server.h"
 #include "http/sse.h"
@@ -66,6 +67,16 @@ class OpenAiPeer {
   std::shared_ptr<openai::OpenAiChatModel> model_;
 };
 
+// Behind a plan in which nothing fails: the decorator must change nothing.
+class DecoratedPeer : public OpenAiPeer {
+ public:
+  ChatModel& model() { return fault_; }
+
+ private:
+  FaultChatModel fault_{OpenAiPeer::model(), FaultPlan()};
+};
+
+INSTANTIATE_TYPED_TEST_SUITE_P(Decorated, ChatModelContract, DecoratedPeer);
 INSTANTIATE_TYPED_TEST_SUITE_P(OpenAiChatModel, ChatModelContract, OpenAiPeer);
 
 }  // namespace

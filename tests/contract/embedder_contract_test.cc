@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "adapters/decorate/caching_embedder.h"
+#include "adapters/decorate/fault_embedder.h"
 #include "adapters/embedded/local_embedder.h"
 #include "ports/cache.h"
 
@@ -66,10 +67,22 @@ class CachingUnderTest final : public LocalUnderTest {
   decorate::CachingEmbedder caching_;
 };
 
+// Behind a plan in which nothing fails: the decorator must change nothing.
+class FaultUnderTest final : public LocalUnderTest {
+ public:
+  explicit FaultUnderTest(Runtime& runtime)
+      : LocalUnderTest(runtime), fault_(LocalUnderTest::embedder(), FaultPlan()) {}
+  Embedder& embedder() override { return fault_; }
+
+ private:
+  FaultEmbedder fault_;
+};
+
 INSTANTIATE_TEST_SUITE_P(
     Adapters, EmbedderContract,
     testing::Values(
         EmbedderCase{"Local", [](Runtime& r) { return std::make_unique<LocalUnderTest>(r); }},
+        EmbedderCase{"Fault", [](Runtime& r) { return std::make_unique<FaultUnderTest>(r); }},
         EmbedderCase{"Caching", [](Runtime& r) { return std::make_unique<CachingUnderTest>(r); }}),
     [](const auto& info) { return info.param.name; });
 
