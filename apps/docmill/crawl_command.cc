@@ -29,7 +29,8 @@ void print_crawl(const Crawl& crawl, bool json) {
   std::string seed = crawl.plan.seeds.empty() ? "" : crawl.plan.seeds.front().url;
   if (json) {
     print_line(fmt::format(
-        R"({{"id": "{}", "state": "{}", "url": {}, "discovered": {}, "waiting": {}, "fetched": {}, )"
+        R"({{"id": "{}", "state": "{}", "url": {}, "discovered": {}, "waiting": {}, )"
+        R"("fetched": {}, )"
         R"("pages": {}, "documents": {}, "skipped": {}, "failed": {}, "reasons": [{}]}})",
         crawl.id, name_of(crawl.state), json_string(seed), c.discovered, c.waiting + c.leased,
         c.fetched, c.done, c.stored, c.skipped, c.failed, reasons_json(c)));

@@ -59,11 +59,12 @@ Task<int> status_of_all(App& app, Context context, Options options) {
   DOCMILL_CO_TRY(CatalogCounts counts, co_await app.store().catalog->count(context, ""));
   DOCMILL_CO_TRY(std::int64_t vectors, co_await vectors_of(app, context));
   if (options.json) {
-    print_line(fmt::format(
-        R"({{"documents": {{"done": {}, "partial": {}, "dead": {}, "waiting": {}, "running": {}}}, )"
-        R"("chunks": {}, "vectors": {}, "blobs_bytes": {}}})",
-        counts.done, counts.partial, counts.dead, counts.waiting, counts.running, counts.chunks,
-        vectors, counts.blobs_bytes));
+    print_line(
+        fmt::format(R"({{"documents": {{"done": {}, "partial": {}, "dead": {}, "waiting": {}, )"
+                    R"("running": {}}}, )"
+                    R"("chunks": {}, "vectors": {}, "blobs_bytes": {}}})",
+                    counts.done, counts.partial, counts.dead, counts.waiting, counts.running,
+                    counts.chunks, vectors, counts.blobs_bytes));
     co_return kExitOk;
   }
   print_line(fmt::format("documents  {} done, {} partial, {} waiting, {} running, {} dead",
@@ -86,10 +87,10 @@ Task<std::vector<DocumentRecord>> list_all(App& app, Context context, DocumentFi
 }
 
 std::string chunk_json(const document::Chunk& chunk) {
-  return fmt::format(
-      R"({{"id": "{}", "heading_path": {}, "page_first": {}, "page_last": {}, "tokens": {}, "text": {}}})",
-      chunk.id, json_string(chunk.heading_path), chunk.page_first, chunk.page_last, chunk.tokens,
-      json_string(chunk.text));
+  return fmt::format(R"({{"id": "{}", "heading_path": {}, "page_first": {}, "page_last": {}, )"
+                     R"("tokens": {}, "text": {}}})",
+                     chunk.id, json_string(chunk.heading_path), chunk.page_first, chunk.page_last,
+                     chunk.tokens, json_string(chunk.text));
 }
 
 Task<void> show_chunks(App& app, Context context, DocumentRecord record) {

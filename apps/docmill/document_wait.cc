@@ -97,9 +97,9 @@ int DocumentWait::report() {
     for (const auto& [source, why] : refused_)
       refused += fmt::format(R"({}{{"uri": {}, "message": {}}})", refused.empty() ? "" : ", ",
                              json_string(source), json_string(why));
-    print_line(fmt::format(
-        R"({{"done": {}, "partial": {}, "dead": [{}], "refused": [{}], "chunks": {}, "seconds": {:.3f}}})",
-        done_, partial_, dead, refused, chunks_, seconds.count()));
+    print_line(fmt::format(R"({{"done": {}, "partial": {}, "dead": [{}], "refused": [{}], )"
+                           R"("chunks": {}, "seconds": {:.3f}}})",
+                           done_, partial_, dead, refused, chunks_, seconds.count()));
     return good ? kExitOk : kExitSomeDead;
   }
   line_.show("");

@@ -23,7 +23,8 @@ std::string page_json(int page) { return page > 0 ? std::to_string(page) : "null
 
 std::string result_json(const retrieval::SearchResult& result) {
   return fmt::format(
-      R"({{"document": "{}", "uri": {}, "title": {}, "page": {}, "heading_path": {}, "score": {:.6f}, "text": {}}})",
+      R"({{"document": "{}", "uri": {}, "title": {}, "page": {}, "heading_path": {}, )"
+      R"("score": {:.6f}, "text": {}}})",
       result.document, json_string(result.uri), json_string(result.title),
       page_json(result.page_first), json_string(result.heading_path), result.score,
       json_string(result.text));

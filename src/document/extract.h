@@ -19,13 +19,13 @@ struct ExtractInput {
 };
 
 // The media type that the bytes are, whatever name or sender say: magic numbers, container entries,
-// then markup and text statistics; name and declared type only decide between text formats (Markdown
-// or plain text). "application/octet-stream" when nothing fits.
+// then markup and text statistics; name and declared type only decide between text formats
+// (Markdown or plain text). "application/octet-stream" when nothing fits.
 std::string sniff_media_type(const ExtractInput& input);
 
-// Bytes to the document model. Opens foreign bytes: called in the confined process and in tests only.
-// Deterministic: equal input gives an equal model. Errors: too_large (reason names the limit),
-// corrupt_data ("malformed"), permission_denied ("password_required"), invalid_argument
+// Bytes to the document model. Opens foreign bytes: called in the confined process and in tests
+// only. Deterministic: equal input gives an equal model. Errors: too_large (reason names the
+// limit), corrupt_data ("malformed"), permission_denied ("password_required"), invalid_argument
 // ("unsupported_type": names the type found), corrupt_data ("no_text": nothing to read in it).
 Result<Document> extract(const ExtractInput& input, const Limits& limits);
 
@@ -35,7 +35,8 @@ Result<Document> parse_markdown(const ExtractInput& input, const Limits& limits)
 Result<Document> parse_pdf(const ExtractInput& input, const Limits& limits);
 Result<Document> parse_docx(const ExtractInput& input, const Limits& limits);
 Result<Document> parse_text(const ExtractInput& input, const Limits& limits);
-// Sitemaps, sitemap indexes (XML or text, gzip inflated under the limits), RSS and Atom: links only.
+// Sitemaps, sitemap indexes (XML or text, gzip inflated under the limits), RSS and Atom: links
+// only.
 Result<Document> parse_sitemap(const ExtractInput& input, const Limits& limits);
 
 // Once per process before its sandbox closes: loads fonts, time zone, tables that parsers need.

@@ -22,8 +22,8 @@ struct BlobPage {
   std::string next;             // pass as `after` for the next page; empty at the end
 };
 
-// A blob that is being written. One user at a time. Destroyed before `commit`, it leaves nothing that a
-// reader could see.
+// A blob that is being written. One user at a time. Destroyed before `commit`, it leaves nothing
+// that a reader could see.
 class BlobWriter {
  public:
   virtual ~BlobWriter() = default;
@@ -32,15 +32,15 @@ class BlobWriter {
   virtual Task<BlobInfo> commit(Context context, std::string key) = 0;
 };
 
-// Whole immutable objects under keys. Keys are relative paths of [A-Za-z0-9._-] segments joined by '/',
-// at most 512 bytes; original bytes live under `content_key`, stage results under `artefact_key`, so
-// that one key never stands for two different byte strings. Thread-safe.
+// Whole immutable objects under keys. Keys are relative paths of [A-Za-z0-9._-] segments joined by
+// '/', at most 512 bytes; original bytes live under `content_key`, stage results under
+// `artefact_key`, so that one key never stands for two different byte strings. Thread-safe.
 //
-// Durable: when `put` or `commit` has returned, the blob survives a power cut. A reader sees all of a
-// blob or not_found, never a part. Writing a key that exists is success and may keep the old bytes.
-// Errors: invalid_argument (key), not_found, unavailable (retry), too_large, corrupt_data (the stored
-// bytes are damaged: treat an artefact as missing, an original as lost), kUnavailable with reason
-// "disk_full" when there is no space.
+// Durable: when `put` or `commit` has returned, the blob survives a power cut. A reader sees all of
+// a blob or not_found, never a part. Writing a key that exists is success and may keep the old
+// bytes. Errors: invalid_argument (key), not_found, unavailable (retry), too_large, corrupt_data
+// (the stored bytes are damaged: treat an artefact as missing, an original as lost), kUnavailable
+// with reason "disk_full" when there is no space.
 class BlobStore {
  public:
   virtual ~BlobStore() = default;

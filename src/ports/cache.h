@@ -22,8 +22,8 @@ struct CacheEntry {
 class Cache {
  public:
   virtual ~Cache() = default;
-  // One value or nothing per key, in order. An unavailable cache answers an error; callers treat that
-  // as all misses.
+  // One value or nothing per key, in order. An unavailable cache answers an error; callers treat
+  // that as all misses.
   virtual Task<std::vector<std::optional<std::string>>> get(Context context,
                                                             std::vector<Hash> keys) = 0;
   virtual Task<void> put(Context context, std::vector<CacheEntry> entries) = 0;

@@ -10,11 +10,11 @@
 namespace docmill {
 
 struct DocumentFilter {
-  std::string collection;               // empty: all
+  std::string collection;  // empty: all
   std::optional<DocumentState> state;
   std::string uri_prefix;
-  std::string after;                    // id of the last document of the previous page
-  int limit = 100;                      // 1–1000
+  std::string after;  // id of the last document of the previous page
+  int limit = 100;    // 1–1000
 };
 
 struct DocumentPage {
@@ -36,9 +36,9 @@ struct Retired {
   std::int64_t revision_max = 0;
 };
 
-// The truth about documents: which exist, their newest and their visible revision. Work on them goes
-// through JobStore, which is served by the same database. Thread-safe; several processes may share
-// one. Errors: not_found, unavailable (retry), invalid_argument.
+// The truth about documents: which exist, their newest and their visible revision. Work on them
+// goes through JobStore, which is served by the same database. Thread-safe; several processes may
+// share one. Errors: not_found, unavailable (retry), invalid_argument.
 class Catalog {
  public:
   virtual ~Catalog() = default;

@@ -29,20 +29,21 @@ std::optional<Stage> stage_of_name(std::string_view name);
 // A source's bytes, already in the blob store under `content_key(content)`.
 struct NewVersion {
   std::string collection = "default";
-  std::string uri;                  // canonical: the identity of the document
-  std::string source_name;          // for people: file name or fetched URL, where it differs
+  std::string uri;          // canonical: the identity of the document
+  std::string source_name;  // for people: file name or fetched URL, where it differs
   Hash content;
   std::uint64_t size_bytes = 0;
   std::string declared_media_type;  // what the sender claimed; the type is decided by content
   std::string declared_charset;
   std::optional<WallTime> modified_at;  // Last-Modified or the file's time
-  bool reprocess = false;           // a new revision even when the bytes are known
+  bool reprocess = false;               // a new revision even when the bytes are known
 };
 
 struct RecordedVersion {
   DocumentId document;
   std::int64_t revision = 0;
-  bool unchanged = false;  // these bytes are already this document's newest revision: nothing queued
+  bool unchanged =
+      false;  // these bytes are already this document's newest revision: nothing queued
 };
 
 // What went wrong with a document, as people and scripts see it.
@@ -62,22 +63,22 @@ struct DocumentRecord {
   std::int64_t current_revision = 0;  // the one readers see; 0 while none was finished
   DocumentState state = DocumentState::kWaiting;
   Stage stage = Stage::kExtract;
-  int attempt = 0;                    // failed tries of this revision
-  std::uint64_t token = 0;            // fencing token of the last lease
-  std::string worker;                 // who holds or last held the lease
+  int attempt = 0;          // failed tries of this revision
+  std::uint64_t token = 0;  // fencing token of the last lease
+  std::string worker;       // who holds or last held the lease
   std::optional<WallTime> lease_until;
   std::optional<WallTime> next_attempt_at;
-  std::optional<Failure> failure;     // of the last failed try; stays visible while it retries
-  std::string settings_key;           // hash of stage versions and settings of this revision
+  std::optional<Failure> failure;  // of the last failed try; stays visible while it retries
+  std::string settings_key;        // hash of stage versions and settings of this revision
   // Results, set stage by stage:
-  std::string media_type;             // decided from the content
+  std::string media_type;  // decided from the content
   std::string title;
   std::string language;
-  std::string model_key;              // blob key of the document model
-  std::string chunks_key;             // blob key of the chunk set
-  std::int64_t chunks = 0;            // of the current revision
-  std::string sandbox;                // full, partial or none
-  std::vector<std::string> missing;   // for kPartial: stages that could not run
+  std::string model_key;             // blob key of the document model
+  std::string chunks_key;            // blob key of the chunk set
+  std::int64_t chunks = 0;           // of the current revision
+  std::string sandbox;               // full, partial or none
+  std::vector<std::string> missing;  // for kPartial: stages that could not run
   WallTime created_at{};
   WallTime updated_at{};
 };

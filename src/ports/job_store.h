@@ -17,7 +17,7 @@ struct JobLease {
 
 struct LeaseRequest {
   DocumentId document;
-  std::string worker;        // host and process, for people
+  std::string worker;  // host and process, for people
   Milliseconds duration{30'000};
   std::string settings_key;  // when it differs from the record's, the revision grows and restarts
 };

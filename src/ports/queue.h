@@ -18,9 +18,9 @@ struct Delivery {
 };
 
 struct ReceiveRequest {
-  int messages_max = 1;                      // 1–10, as SQS has it
-  Milliseconds visibility{30'000};           // hidden from others for so long
-  Milliseconds wait{0};                      // long poll: wait for the first message, 0–20 s
+  int messages_max = 1;             // 1–10, as SQS has it
+  Milliseconds visibility{30'000};  // hidden from others for so long
+  Milliseconds wait{0};             // long poll: wait for the first message, 0–20 s
 };
 
 struct QueueDepth {
@@ -30,8 +30,9 @@ struct QueueDepth {
 };
 
 // A wake-up channel, at least once and in no particular order: a message may be delivered twice or
-// late. It carries a document id; what is to be done is decided by the catalog's state, so a lost or
-// doubled message breaks nothing (JobStore::sweep sends again what waits without one). Thread-safe.
+// late. It carries a document id; what is to be done is decided by the catalog's state, so a lost
+// or doubled message breaks nothing (JobStore::sweep sends again what waits without one).
+// Thread-safe.
 //
 // Errors: unavailable (retry), conflict from extend/ack/release when the delivery timed out and may
 // belong to somebody else: stop working on it; invalid_argument for a body over 256 KiB.

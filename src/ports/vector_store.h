@@ -29,8 +29,8 @@ struct VectorRecord {
 };
 
 struct VectorFilter {
-  std::vector<std::string> documents;    // any of these; empty: all
-  std::vector<std::string> media_types;  // any of these; empty: all
+  std::vector<std::string> documents;                                 // any of these; empty: all
+  std::vector<std::string> media_types;                               // any of these; empty: all
   std::optional<std::int64_t> date_from_unix_ms, date_until_unix_ms;  // inclusive
 };
 
@@ -64,12 +64,13 @@ struct VectorStoreCapabilities {
   bool immediate = false;  // a search sees every upsert that has returned
 };
 
-// Chunks with vectors and payload, by collection. A collection carries the identity of the model that
-// made its vectors. Upserts by deterministic id: the same call twice leaves one record. Payload,
-// vector and lexical postings of a record appear and go together. Thread-safe, many processes.
+// Chunks with vectors and payload, by collection. A collection carries the identity of the model
+// that made its vectors. Upserts by deterministic id: the same call twice leaves one record.
+// Payload, vector and lexical postings of a record appear and go together. Thread-safe, many
+// processes.
 //
-// Errors: invalid_argument (vector of the wrong dimension, zero, NaN or infinite: names the item; the
-// whole call changes nothing), conflict (model identity differs: names both), not_found
+// Errors: invalid_argument (vector of the wrong dimension, zero, NaN or infinite: names the item;
+// the whole call changes nothing), conflict (model identity differs: names both), not_found
 // (collection), unavailable (retry).
 class VectorStore {
  public:
