@@ -154,8 +154,13 @@ Answer Answerer::extractive(const std::string& question,
   Answer answer{.text = "No language model is configured; these are quotes from the best passages:",
                 .model = "extractive"};
   std::size_t previous = sources.size();
-  for (Extract& extract :
-       best_sentences(question, sources, sources.size(), settings_.sentences_each)) {
+  std::vector<Extract> extracts =
+      best_sentences(question, sources, sources.size(), settings_.sentences_each);
+  // No sentence shares a word with the question, but the meaning was near: the best one's
+  // beginning.
+  if (extracts.empty())
+    extracts.push_back({0, std::string(sentences_of(sources.front().text).front())});
+  for (const Extract& extract : extracts) {
     const SearchResult& source = sources[extract.source];
     if (!is_quoted_from(extract.quote, source.text)) continue;
     if (extract.source != previous) {

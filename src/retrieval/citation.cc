@@ -155,8 +155,11 @@ std::vector<Extract> best_sentences(std::string_view question,
       double found = 0;
       for (const std::string& word : asked)
         found += std::ranges::any_of(words, [&](const auto& w) { return matches(w, word); });
+      // A line that shares no word says nothing here; whole sentences read better than scraps.
+      if (found == 0) continue;
       bool fragment = sentences[i].size() < kSentenceBytesMin;
-      ranked.emplace_back(found - (fragment ? 0.9 : 0), i);
+      bool whole = std::string_view(".!?").find(sentences[i].back()) != std::string_view::npos;
+      ranked.emplace_back(found - (fragment ? 0.9 : 0) + (whole ? 0.5 : 0), i);
     }
     std::ranges::sort(ranked, [](auto& a, auto& b) {
       return a.first != b.first ? a.first > b.first : a.second < b.second;

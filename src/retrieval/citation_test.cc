@@ -31,6 +31,14 @@ TEST(BestSentences, PrefersThoseWithTheQuestionsWords) {
   EXPECT_THAT(best[0].quote, testing::StartsWith("The CONNECTION LIMIT"));
 }
 
+TEST(BestSentences, LeavesOutWhatSharesNoWordWithTheQuestion) {
+  std::vector<SearchResult> sources(1);
+  sources[0].text = "Synopsis\nThe limit of connections is set per role.";
+  auto best = best_sentences("How do I limit connections?", sources, 3, 2);
+  ASSERT_EQ(best.size(), 1u);
+  EXPECT_THAT(best[0].quote, testing::StartsWith("The limit"));
+}
+
 TEST(CheckAnswer, KeepsOnlyCitationsWhoseWordsStandInTheSource) {
   std::vector<SearchResult> sources(2);
   sources[0].text = "The default is 100 connections.";
