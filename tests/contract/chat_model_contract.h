@@ -47,8 +47,9 @@ class ChatModelContract : public ::testing::Test {
     return runtime_.run(peer_.model().chat(context, std::move(*call), sink));
   }
 
-  Peer peer_;
+  // Outlives the peer: what the peer's own runtime still finishes holds executors of this one.
   Runtime runtime_{{}};
+  Peer peer_;
 };
 
 TYPED_TEST_SUITE_P(ChatModelContract);
