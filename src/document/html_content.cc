@@ -86,6 +86,16 @@ std::string fold(std::string_view text) {
   return folded;
 }
 
+// The names that generators of manuals give to the element around what the author wrote: DocBook,
+// Sphinx, MkDocs, Docusaurus, rustdoc, Node.js.
+bool is_manual_name(std::string_view names) {
+  constexpr std::string_view kNames[] = {
+      "refentry",   "refsect1",           "sect1",           "sect2",
+      "chapter",    "appendix",           "documentwrapper", "rst-content",
+      "md-content", "theme-doc-markdown", "docblock",        "apicontent"};
+  return std::ranges::any_of(kNames, [&](auto name) { return has_word(names, name); });
+}
+
 class Classifier {
  public:
   Classifier(const Dom& dom, PageContent& content, std::string_view title)
@@ -97,14 +107,18 @@ class Classifier {
 
   void run() {
     measure();
+    find_manual();
     mark_named();
     find_main();
     find_outer();
     find_headline();
     for (auto& block : content_.blocks) decide(block);
-    drop_small_print();
-    drop_link_lists();
-    drop_empty_headings();
+    // Lists of links, dates and sections without text are written on purpose in a manual.
+    if (!manual_) {
+      drop_small_print();
+      drop_link_lists();
+      drop_empty_headings();
+    }
     keep_something();
   }
 
@@ -141,6 +155,42 @@ class Classifier {
     return false;
   }
 
+  bool is_manual_part(std::uint32_t index) const {
+    const Node& node = dom_[index];
+    if (node.tag != Tag::kDiv && node.tag != Tag::kArticle && node.tag != Tag::kSection) {
+      return false;
+    }
+    return is_manual_name(dom_.attribute(node, Attribute::kClass)) ||
+           is_manual_name(dom_.attribute(node, Attribute::kId));
+  }
+
+  void find_manual() {
+    for (std::uint32_t i = 1; i < dom_.nodes().size() && !manual_; ++i) {
+      manual_ = is_manual_part(i) && static_cast<double>(total_.of(i, dom_[i])) >=
+                                         kNamedShareMax * static_cast<double>(all_prose());
+    }
+  }
+
+  // In a manual, a name that only hints is a word of its subject ("date", "actions"); what its
+  // generator adds is called navigation or contents.
+  bool misleads(std::uint32_t index, const Hint& hint) const {
+    if (!manual_) return false;
+    const std::string_view reason = hint.reason;
+    if (!hint.strong) return reason != "nav" && reason != "toc" && reason != "header";
+    if (dom_[index].tag != Tag::kAside) return false;
+    for (std::uint32_t i = dom_[index].parent; i != 0; i = dom_[i].parent) {
+      if (dom_[i].tag == Tag::kSection) return true;
+    }
+    return false;
+  }
+
+  // All of a manual's page: its sections are unlike in length.
+  void widen() {
+    for (std::uint32_t i = main_; i != 0; i = dom_[i].parent) {
+      if (marked_[i] || is_manual_part(i)) main_ = i;
+    }
+  }
+
   void mark_named() {
     const auto& nodes = dom_.nodes();
     for (std::uint32_t i = 1; i < nodes.size(); ++i) {
@@ -153,7 +203,7 @@ class Classifier {
         marked_[i] = true;
         continue;
       }
-      if (hint.part != Part::kFurniture) continue;
+      if (hint.part != Part::kFurniture || misleads(i, hint)) continue;
       const auto share = static_cast<double>(total_.of(i, node)) /
                          std::max<double>(1, static_cast<double>(all_prose()));
       if (share > (is_by_tag(node.tag) ? kTagShareMax : kNamedShareMax)) continue;
@@ -188,6 +238,7 @@ class Classifier {
       if (best == 0 || share > kMainShare * static_cast<double>(prose(best)) / all) best = i;
     }
     if (best != 0 && !(main_ > best && main_ < dom_[best].end)) main_ = best;
+    if (manual_) widen();
   }
 
   // From the root to the child that has enough, as long as one has.
@@ -395,6 +446,7 @@ class Classifier {
   std::vector<bool> marked_;
   Sums total_{0};
   Sums prose_{0};
+  bool manual_ = false;
   std::uint32_t main_ = 0;
   std::uint32_t outer_ = 0;  // the article around it, or its parent
   std::ptrdiff_t headline_ = -1;

@@ -177,6 +177,7 @@ constexpr WordRule kWords[] = {
     {"teasers", "related", false},
     {"timestamp", "byline", false},
     {"toc", "toc", false},
+    {"toctree", "toc", false},
     {"toolbar", "nav", true},
     {"tooltip", "popup", false},
     {"topbar", "nav", true},

@@ -181,5 +181,64 @@ TEST(Html, EveryCharacterOfTheSharedPagesIsCounted) {
   EXPECT_GE(pages, 106);
 }
 
+// The text of all furniture, a line a block.
+std::string furniture_of(const Document& document) {
+  std::string lines;
+  for (const auto& block : document.blocks) {
+    if (block.layer == Layer::kFurniture) lines += text_of(document, block.text) + "\n";
+  }
+  return lines;
+}
+
+TEST(HtmlManual, DocBookKeepsReferencesAndUnlikeSections) {
+  const auto page = parse(
+      "<title>COPY</title><body><div class='navheader'><a href='a'>Prev</a></div>"
+      "<div class='sect1'><h2>COPY</h2><div class='toc'><ul><li><a href='#f'>Formats</a></ul></div>"
+      "<pre>COPY t</pre><table><tr><td>a<td>b</table>"
+      "<div class='sect2'><h3>Formats</h3><p>One long paragraph, with more than four fifths of the "
+      "words that this page has to tell to those who read it. And one more sentence follows.</div>"
+      "<div class='refsect1'><h2>See Also</h2><p><a href='s'>SET ROLE</a>, <a href='d'>DROP</a>"
+      "<ul><li><a href='x'>First guide</a><li><a href='y'>Second guide</a></ul></div></div>"
+      "<div class='navfooter'><a href='n'>Next</a></div>",
+      true);
+  EXPECT_EQ(furniture_of(page), "Prev\nFormats\nNext\n");
+}
+
+TEST(HtmlManual, SphinxKeepsWhatWasWritten) {
+  const auto page = parse(
+      "<body><div class='related' role='navigation'><ul><li><a href='i'>index</a></ul></div>"
+      "<div class='documentwrapper'><div class='body' role='main'><section id='s'><h1>Fields</h1>"
+      "<p>These fields are known, and each of them is told below, one after the other.</p>"
+      "<ul><li><a href='#m'>Maintainer</a><li><a href='#u'>Uploaders</a></ul>"
+      "<aside class='sidebar'><p>An aside that the author wrote.</p></aside>"
+      "<div id='date'><dl><dt>Date</dt><dd>The day of the build.</dd></dl></div>"
+      "<div class='toctree-wrapper'><ul><li><a href='c'>Chapter</a></ul></div>"
+      "</section></div></div><div class='sphinxsidebar'><p>Quick search</p></div>"
+      "<div class='footer'>Created using Sphinx</div>",
+      true);
+  EXPECT_EQ(furniture_of(page), "index\nChapter\nQuick search\nCreated using Sphinx\n");
+}
+
+TEST(HtmlManual, NodeKeepsSignaturesAndHistory) {
+  const auto page = parse(
+      "<body><div role='navigation'><ul><li><a href='fs'>File system</a></ul></div>"
+      "<div id='apicontent'><h2>read(path)</h2>"
+      "<div class='api_metadata'><span>Added in: v10.0.0</span></div>"
+      "<ul><li>path <a href='#s'>&lt;string&gt;</a> | <a href='#b'>&lt;Buffer&gt;</a></ul>"
+      "<p>Reads a file, all of it, into the memory of the process that asked for it.</p>"
+      "<pre>read()</pre><button>copy</button></div>",
+      true);
+  EXPECT_EQ(furniture_of(page), "File system\ncopy\n");
+}
+
+TEST(HtmlManual, OtherPagesStillLoseListsOfLinks) {
+  const auto page = parse(
+      "<body><div class='text'><p>A story of some length, which is told here in a few sentences. "
+      "It has no more to it than that.</p><ul><li><a href='a'>Another story</a>"
+      "<li><a href='b'>One more story</a></ul></div>",
+      true);
+  EXPECT_EQ(furniture_of(page), "Another story\nOne more story\n");
+}
+
 }  // namespace
 }  // namespace docmill::document
