@@ -43,6 +43,7 @@ void read_crawler(ConfigReader& reader, AppSettings& settings) {
   reader.read("crawler.crawl_delay_max", crawler.crawl_delay_max, {0, 24 * kHourMs});
   reader.read("crawler.attempts_max", crawler.attempts_max, {1, 100});
   reader.read("crawler.retry_base", crawler.retry_base, {10, kHourMs});
+  reader.read("crawler.lease", crawler.lease, {1'000, kHourMs});
   crawler.fetcher.user_agent = user_agent_of(settings.contact);
 }
 
