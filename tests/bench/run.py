@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """All benches by name, each beside a named rival or limit in the same run.
 
-    ./dev bench [NAME…] [--json]      names: html, pdf, embed, cranfield, crawl
+    ./dev bench [NAME…] [--json]      names: html, pdf, embed, cranfield, search, crawl
 
 Prints a table, or with --json one line a figure:
 {"bench", "value", "unit", "against", "against_value", "ratio", "goal", "met"}.
@@ -28,6 +28,7 @@ BENCHES = {
               "generated token lists"),
     "cranfield": ([BIN / "docmill_bench_cranfield"], DATA / "retrieval-cranfield",
                   "retrieval-cranfield"),
+    "search": ([BIN / "docmill_bench_search"], BIN, "100,000 generated chunks"),
     "crawl": ([sys.executable, BENCH / "crawl.py"], BIN / "docmill", "a generated site on loopback"),
 }
 
