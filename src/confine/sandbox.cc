@@ -165,6 +165,7 @@ SandboxLevel close_sandbox(std::uint64_t memory_bytes_max) {
 #endif
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
+  signal(SIGXFSZ, SIG_IGN);  // a library's word on standard error, a file perhaps, shall not kill
   limit(RLIMIT_NPROC, 0);
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   // Seen alone before the filter hides it: a refused open here is landlock's work.
