@@ -74,9 +74,15 @@ Task<int> ask_command(App& app, Context context, Options options) {
   }
   print_line(answer.text);
   if (!answer.citations.empty()) print_line("\nSources");
-  for (const retrieval::Citation& citation : answer.citations) {
+  for (std::size_t i = 0; i < answer.citations.size(); ++i) {
+    const retrieval::Citation& citation = answer.citations[i];
+    std::string numbers = fmt::format("[{}]", citation.number);
+    // Quotes of one page stand together.
+    while (i + 1 < answer.citations.size() && answer.citations[i + 1].uri == citation.uri &&
+           answer.citations[i + 1].page == citation.page)
+      numbers += fmt::format(" [{}]", answer.citations[++i].number);
     std::string title = citation.title.empty() ? citation.uri : citation.title;
-    print_line(fmt::format("[{}] {}{}\n    {}", citation.number, terminal_text(title),
+    print_line(fmt::format("{} {}{}\n    {}", numbers, terminal_text(title),
                            citation.page > 0 ? fmt::format(", page {}", citation.page) : "",
                            terminal_text(citation.uri)));
   }

@@ -163,15 +163,13 @@ Answer Answerer::extractive(const std::string& question,
   for (const Extract& extract : extracts) {
     const SearchResult& source = sources[extract.source];
     if (!is_quoted_from(extract.quote, source.text)) continue;
-    if (extract.source != previous) {
-      previous = extract.source;
-      int number = static_cast<int>(answer.citations.size()) + 1;
-      answer.citations.push_back(
-          {number, source.document, source.uri, source.title, source.page_first, extract.quote});
-      answer.text += fmt::format("\n\n\"{}\" [{}]", extract.quote, number);
-    } else {
-      answer.text += fmt::format("\n\"{}\" [{}]", extract.quote, answer.citations.size());
-    }
+    // Each quote is a citation of its own, so that the words shown are the words checked.
+    int number = static_cast<int>(answer.citations.size()) + 1;
+    answer.citations.push_back(
+        {number, source.document, source.uri, source.title, source.page_first, extract.quote});
+    answer.text += fmt::format("{}\"{}\" [{}]", extract.source == previous ? "\n" : "\n\n",
+                               extract.quote, number);
+    previous = extract.source;
   }
   return answer;
 }

@@ -61,7 +61,7 @@ def test_ask_answers_with_citations_plain_and_streamed(client):
     plain = client.chat.completions.create(model="docmill/ask", messages=QUESTION)
     assert "forty hours" in plain.choices[0].message.content
     citations = plain.model_extra["citations"]
-    assert citations and citations[0]["quote"] in f"# Pump care {FACT}"
+    assert any("forty hours" in citation["quote"] for citation in citations)
     text, streamed = "", None
     for chunk in client.chat.completions.create(
             model="docmill/ask", messages=QUESTION, stream=True):
