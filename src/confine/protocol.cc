@@ -75,9 +75,9 @@ bool write_all(int descriptor, const void* data, std::size_t size) {
   return true;
 }
 
-bool write_frame(int descriptor, FrameKind kind, std::string_view payload) {
+bool write_frame(int descriptor, FrameKind kind, std::string_view payload, std::uint64_t nonce) {
   const FrameHeader header{static_cast<std::uint32_t>(kind),
-                           static_cast<std::uint32_t>(payload.size())};
+                           static_cast<std::uint32_t>(payload.size()), nonce};
   return write_all(descriptor, &header, sizeof header) &&
          write_all(descriptor, payload.data(), payload.size());
 }

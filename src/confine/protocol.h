@@ -34,6 +34,7 @@ struct RequestStart {
   std::uint32_t magic = kMagic;
   std::uint32_t header_bytes = 0;
   std::uint64_t bytes = 0;  // size of the memfd
+  std::uint64_t nonce = 0;  // random; the frames of the reply carry it
   static constexpr std::uint32_t kMagic = 0x444d5251;
 };
 
@@ -48,6 +49,8 @@ enum class FrameKind : std::uint32_t {
 struct FrameHeader {
   std::uint32_t kind = 0;
   std::uint32_t bytes = 0;  // at most kFrameBytesMax
+  // The request's: what an earlier document's parser sent unasked cannot pass for this reply.
+  std::uint64_t nonce = 0;
 };
 
 // An error as a payload, and back. `decode_error` trusts nothing: an unknown code becomes internal,
@@ -58,6 +61,6 @@ Error decode_error(std::string_view payload);
 // Blocking and whole, for the worker's end. False at the end of the stream or on an error.
 bool read_all(int descriptor, void* out, std::size_t size);
 bool write_all(int descriptor, const void* data, std::size_t size);
-bool write_frame(int descriptor, FrameKind kind, std::string_view payload);
+bool write_frame(int descriptor, FrameKind kind, std::string_view payload, std::uint64_t nonce);
 
 }  // namespace docmill::confine::internal

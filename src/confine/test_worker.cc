@@ -112,7 +112,7 @@ Result<std::string> handle(std::string_view header, std::string_view bytes) {
     return std::string();
   }
   if (header == "unasked") {
-    internal::write_frame(kWorkerSocket, internal::FrameKind::kDone, {});
+    internal::write_frame(kWorkerSocket, internal::FrameKind::kDone, {}, 0);
     return std::string("second");
   }
   if (header == "write_document") {
@@ -130,13 +130,13 @@ Result<std::string> handle(std::string_view header, std::string_view bytes) {
 int run_unconfined() {
   internal::Configuration configuration;
   internal::read_all(kWorkerSocket, &configuration, sizeof configuration);
-  internal::write_frame(kWorkerSocket, internal::FrameKind::kHello, std::string_view("\0", 1));
+  internal::write_frame(kWorkerSocket, internal::FrameKind::kHello, std::string_view("\0", 1), 0);
   internal::RequestStart start;
   while (internal::read_all(kWorkerSocket, &start, sizeof start)) {
     std::string header(start.header_bytes, '\0');
     internal::read_all(kWorkerSocket, header.data(), header.size());
-    internal::write_frame(kWorkerSocket, internal::FrameKind::kData, header);
-    internal::write_frame(kWorkerSocket, internal::FrameKind::kDone, {});
+    internal::write_frame(kWorkerSocket, internal::FrameKind::kData, header, start.nonce);
+    internal::write_frame(kWorkerSocket, internal::FrameKind::kDone, {}, start.nonce);
   }
   return 0;
 }

@@ -68,6 +68,7 @@ class Mapping {
 struct Received {
   int descriptor = -1;
   std::uint64_t bytes = 0;
+  std::uint64_t nonce = 0;
   std::string header;
 };
 
@@ -94,6 +95,7 @@ std::optional<Received> receive() {
   Received received;
   std::memcpy(&received.descriptor, CMSG_DATA(attached), sizeof received.descriptor);
   received.bytes = start.bytes;
+  received.nonce = start.nonce;
   received.header.resize(start.header_bytes);
   if (!read_all(kWorkerSocket, received.header.data(), start.header_bytes)) return std::nullopt;
   return received;
@@ -121,15 +123,16 @@ Result<std::string> answer(const Handler& handler, const Received& received) {
   }
 }
 
-bool send_reply(const Result<std::string>& reply) {
-  if (!reply) return write_frame(kWorkerSocket, FrameKind::kError, encode_error(reply.error()));
+bool send_reply(const Result<std::string>& reply, std::uint64_t nonce) {
+  if (!reply)
+    return write_frame(kWorkerSocket, FrameKind::kError, encode_error(reply.error()), nonce);
   std::string_view rest = *reply;
   while (!rest.empty()) {
     const std::string_view piece = rest.substr(0, kFrameBytesMax);
-    if (!write_frame(kWorkerSocket, FrameKind::kData, piece)) return false;
+    if (!write_frame(kWorkerSocket, FrameKind::kData, piece, nonce)) return false;
     rest.remove_prefix(piece.size());
   }
-  return write_frame(kWorkerSocket, FrameKind::kDone, {});
+  return write_frame(kWorkerSocket, FrameKind::kDone, {}, nonce);
 }
 
 }  // namespace
@@ -145,9 +148,9 @@ int run_worker(const std::function<void()>& prepare, const Handler& handler) {
   prepare();
   watch_for_death_by_memory();
   const auto level = static_cast<char>(close_sandbox(configuration.memory_bytes_max));
-  if (!write_frame(kWorkerSocket, FrameKind::kHello, std::string_view(&level, 1))) return 2;
+  if (!write_frame(kWorkerSocket, FrameKind::kHello, std::string_view(&level, 1), 0)) return 2;
   while (std::optional<Received> received = receive()) {
-    if (!send_reply(answer(handler, *received))) break;
+    if (!send_reply(answer(handler, *received), received->nonce)) break;
   }
   return 0;
 }

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -19,6 +20,12 @@
 
 namespace docmill::confine::internal {
 namespace {
+
+std::uint64_t random_number() {
+  std::uint64_t number = 0;
+  DOCMILL_CHECK(getrandom(&number, sizeof number, 0) == sizeof number);
+  return number;
+}
 
 // How long a wait may go on before limits and cancellation are looked at again.
 constexpr int kTickMs = 20;
@@ -235,8 +242,9 @@ Status WorkerProcess::receive_bytes(void* out, std::size_t size, const Deadline&
 
 Status WorkerProcess::send_request(std::string_view header, int memory_file, std::uint64_t bytes,
                                    const Deadline& deadline) {
-  const RequestStart start{.header_bytes = static_cast<std::uint32_t>(header.size()),
-                           .bytes = bytes};
+  nonce_ = random_number();
+  const RequestStart start{
+      .header_bytes = static_cast<std::uint32_t>(header.size()), .bytes = bytes, .nonce = nonce_};
   DOCMILL_TRY_VOID(
       send_bytes({reinterpret_cast<const char*>(&start), sizeof start}, memory_file, deadline));
   return send_bytes(header, -1, deadline);
@@ -247,6 +255,7 @@ Result<std::string> WorkerProcess::receive_reply(const Deadline& deadline, bool&
   for (;;) {
     FrameHeader header;
     DOCMILL_TRY_VOID(receive_bytes(&header, sizeof header, deadline));
+    if (header.nonce != nonce_) return fail(ErrorCode::kUnavailable, "an unasked frame", "unasked");
     if (header.bytes > kFrameBytesMax) return fail(broken_protocol());
     switch (static_cast<FrameKind>(header.kind)) {
       case FrameKind::kData: {
@@ -298,6 +307,10 @@ Exchange WorkerProcess::exchange(std::string_view header, int memory_file, std::
   Result<std::string> reply =
       sent ? receive_reply(deadline, answered) : Result<std::string>(fail(sent.error()));
   if (answered) return {std::move(reply), true};
+  if (!reply && reply.error().reason == "unasked") {
+    kill_and_reap();
+    return {fail(broken_protocol()), false, false};
+  }
   if (reply.error().reason == "worker_ended") reply = fail(death(limits));
   kill_and_reap();
   return {std::move(reply), false};

@@ -91,6 +91,7 @@ class WorkerProcess {
   pid_t pid_;
   Descriptor socket_;
   SandboxLevel level_ = SandboxLevel::kNone;
+  std::uint64_t nonce_ = 0;  // of the request in work
   int documents_ = 0;
 };
 
