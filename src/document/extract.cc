@@ -33,6 +33,7 @@ constexpr Format kFormats[] = {
 Result<Document> extract(const ExtractInput& input, const Limits& limits) {
   if (input.bytes.size() > limits.input_bytes)
     return fail(ErrorCode::kTooLarge, "file is over the limit input_bytes", "limit_input_bytes");
+  if (input.bytes.empty()) return fail(ErrorCode::kCorruptData, "the file is empty", "no_text");
   std::string type = sniff_media_type(input);
   for (const Format& format : kFormats) {
     if (format.media_type != type) continue;
@@ -42,8 +43,11 @@ Result<Document> extract(const ExtractInput& input, const Limits& limits) {
                   "no_text");
     return document;
   }
-  return fail(ErrorCode::kInvalidArgument, fmt::format("no parser for {}", type),
-              "unsupported_type");
+  return fail(
+      ErrorCode::kInvalidArgument,
+      fmt::format("the content is {}; what can be read is PDF, DOCX, HTML, Markdown and text",
+                  type),
+      "unsupported_type");
 }
 
 void prepare_parsers() {

@@ -77,12 +77,11 @@ Task<bool> Authenticator::key_needed(Context context) {
   if (!settings_.loopback) co_return true;
   {
     std::scoped_lock lock(mutex_);
-    if (keys_exist_ || clock_.steady_now() < counted_until_) co_return keys_exist_;
+    if (keys_exist_) co_return true;
   }
   DOCMILL_CO_TRY(std::int64_t count, co_await keys_.count(std::move(context)));
   std::scoped_lock lock(mutex_);
   keys_exist_ = keys_exist_ || count > 0;
-  counted_until_ = clock_.steady_now() + settings_.cache_time;
   co_return keys_exist_;
 }
 

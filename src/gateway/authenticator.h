@@ -47,8 +47,9 @@ class Authenticator {
   AuthSettings settings_;
   std::mutex mutex_;
   std::unordered_map<std::string, Cached> cache_;
-  bool keys_exist_ = false;  // never becomes false again: revoked keys count
-  SteadyTime counted_until_ = SteadyTime::min();
+  // Never becomes false again: revoked keys count. While it is false every request asks the store,
+  // so that the first key shuts the door at once.
+  bool keys_exist_ = false;
 };
 
 }  // namespace docmill::gateway

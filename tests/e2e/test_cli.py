@@ -197,7 +197,7 @@ def test_empty_files_die_with_a_reason(tmp_path):
     mill = Docmill(tmp_path / "data")
     (tmp_path / "empty.txt").write_bytes(b"")
     report = mill.json("ingest", tmp_path / "empty.txt", code=3)
-    assert [entry["reason"] for entry in report["dead"]] == ["unsupported_type"]
+    assert [entry["reason"] for entry in report["dead"]] == ["no_text"]
 
 
 def test_keys_are_created_listed_and_revoked(tmp_path):

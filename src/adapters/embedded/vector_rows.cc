@@ -247,7 +247,9 @@ Result<CollectionRow> find_collection(Transaction& transaction, const std::strin
       "SELECT id, model, model_revision, dimension, changed, pruned FROM vector_collections "
       "WHERE name=?");
   DOCMILL_TRY(const bool found, find.bind(name).step());
-  if (!found) return fail(ErrorCode::kNotFound, "there is no collection \"" + name + "\"");
+  if (!found)
+    return fail(ErrorCode::kNotFound, "there is no collection \"" + name +
+                                          "\" yet: ingest or crawl documents into it first");
   return CollectionRow{.id = find.integer(0),
                        .model = {find.text(1), find.text(2), static_cast<int>(find.integer(3))},
                        .changed = find.integer(4),
