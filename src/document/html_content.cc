@@ -113,6 +113,7 @@ class Classifier {
     find_outer();
     find_headline();
     for (auto& block : content_.blocks) decide(block);
+    keep_lead();
     // Lists of links, dates and sections without text are written on purpose in a manual.
     if (!manual_) {
       drop_small_print();
@@ -325,6 +326,30 @@ class Classifier {
     out.reason = reason;
   }
 
+  // What stands between the page's one h1 and the main part opens the article, though many
+  // layouts put it above the column of the text.
+  void keep_lead() {
+    auto& blocks = content_.blocks;
+    std::size_t first = 0;
+    while (first < blocks.size() && !in_main(blocks[first].node)) ++first;
+    std::size_t headline = blocks.size();
+    for (std::size_t i = 0; i < first; ++i) {
+      const Block& block = blocks[i].block;
+      if (block.kind != BlockKind::kHeading || block.level != 1 || blocks[i].boilerplate) continue;
+      if (headline != blocks.size()) return;
+      headline = i;
+    }
+    for (std::size_t i = headline; i < first; ++i) {
+      Block& out = blocks[i].block;
+      const bool lead = i == headline || prose_of(blocks[i]) >= kParagraphLength ||
+                        (i == headline + 1 && out.kind == BlockKind::kHeading);
+      if (!lead || link_density(blocks[i]) >= kLeadDensityMax) continue;
+      if (out.reason != "outside_main" && out.reason != "header") continue;
+      out.layer = Layer::kBody;
+      out.reason.clear();
+    }
+  }
+
   // The line with the date before the text, and lines that only say whose a picture is.
   void drop_small_print() {
     bool begun = false;
@@ -416,7 +441,9 @@ class Classifier {
         out.reason = "link_density";
         continue;
       }
-      if (out.kind == BlockKind::kHeading && !body_follows && furniture_follows && out.level > 1) {
+      const bool sentence = blocks[i].text.ends_with('.');  // a quotation set large
+      if (out.kind == BlockKind::kHeading && !sentence && !body_follows && furniture_follows &&
+          out.level > 1) {
         out.layer = Layer::kFurniture;
         out.reason = "empty_section";
         continue;

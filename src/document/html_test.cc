@@ -240,5 +240,19 @@ TEST(HtmlManual, OtherPagesStillLoseListsOfLinks) {
   EXPECT_EQ(furniture_of(page), "Another story\nOne more story\n");
 }
 
+TEST(HtmlMain, LeadAboveTheColumnAndLargeQuotationsStay) {
+  const std::string story =
+      "<p>The story itself is told in this column, in as many words as it takes to tell it. Then "
+      "there is some more of it, and a little more after that.</p>";
+  const auto page = parse(
+      "<body><div class='top'><h1>A day</h1><p>A lead that says in one sentence, and before the "
+      "column, what the whole story that stands below it is about.</p><p>12 minutes</p></div>"
+      "<div class='page'><div class='row'><div class='column'>" +
+          story + story + story + story + story +
+          "<h4>It was a good day.</h4></div></div></div><p>Imprint</p>",
+      true);
+  EXPECT_EQ(furniture_of(page), "12 minutes\nImprint\n");
+}
+
 }  // namespace
 }  // namespace docmill::document

@@ -38,6 +38,12 @@ void print_json(const char* name, double value, const char* unit, double goal) {
       name, value, unit, goal, value / goal, goal, value >= goal);
 }
 
+void print_score(const char* name, const std::vector<MainTextPage>& pages) {
+  const MainTextScore score = score_main_text(pages);
+  fmt::print("  {:<9} {:>3} pages  precision {:.4f}  recall {:.4f}  F1 {:.4f}\n", name,
+             pages.size(), score.precision(), score.recall(), score.f1());
+}
+
 int show(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
@@ -85,7 +91,11 @@ int run(bool json, bool misses, const char* argv0) {
   const double seconds = time_pass(pages);
   const double pages_per_second = static_cast<double>(bytes) / seconds / kTypicalPageBytes;
   if (misses) {
-    for (const auto& miss : score.misses) fmt::print("{}\n", miss);
+    for (const bool held_out : {false, true}) {
+      for (const auto& miss : score_main_text(half_of(pages, held_out)).misses) {
+        fmt::print("{} {}\n", held_out ? "held out" : "tuning", miss);
+      }
+    }
   }
   if (json) {
     print_json("html_main_text_f1", score.f1(), "F1", kF1Goal);
@@ -94,8 +104,10 @@ int run(bool json, bool misses, const char* argv0) {
   }
   fmt::print("HTML main text: html-main-text, {} pages, {} MB; {}; commit {}\n", pages.size(),
              bytes / 1'000'000, cpu_model(), DOCMILL_COMMIT);
-  fmt::print("  precision {:.4f}  recall {:.4f}  F1 {:.4f} (goal {})\n", score.precision(),
-             score.recall(), score.f1(), kF1Goal);
+  print_score("all", pages);
+  print_score("tuning", half_of(pages, false));
+  print_score("held out", half_of(pages, true));
+  fmt::print("  F1 goal {}\n", kF1Goal);
   fmt::print("  {:.1f} MB/s, {:.0f} pages/s of these, {:.0f} pages/s of 11 KB (goal {:.0f})\n",
              static_cast<double>(bytes) / seconds / 1e6,
              static_cast<double>(pages.size()) / seconds, pages_per_second, kPagesPerSecondGoal);

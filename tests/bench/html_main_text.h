@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace docmill::bench {
@@ -29,6 +30,11 @@ std::string main_text_folder();
 
 // Empty where the set is absent.
 std::vector<MainTextPage> load_main_text_pages();
+
+// Rules are tuned on one half of the pages and judged on the other, which a hash of the file's name
+// chooses: a page never changes sides.
+bool is_held_out(std::string_view file);
+std::vector<MainTextPage> half_of(const std::vector<MainTextPage>& pages, bool held_out);
 
 // A segment counts as found when the body layer holds it, runs of white space being equal.
 MainTextScore score_main_text(const std::vector<MainTextPage>& pages);

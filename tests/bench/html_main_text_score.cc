@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <boost/json.hpp>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -73,6 +75,19 @@ std::vector<MainTextPage> load_main_text_pages() {
     if (!page.bytes.empty()) pages.push_back(std::move(page));
   }
   return pages;
+}
+
+bool is_held_out(std::string_view file) {
+  std::uint32_t hash = 2'166'136'261U;  // FNV-1a
+  for (const char c : file) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619U;
+  return (hash >> 16) % 2 == 1;
+}
+
+std::vector<MainTextPage> half_of(const std::vector<MainTextPage>& pages, bool held_out) {
+  std::vector<MainTextPage> half;
+  std::ranges::copy_if(pages, std::back_inserter(half),
+                       [&](const auto& page) { return is_held_out(page.file) == held_out; });
+  return half;
 }
 
 MainTextScore score_main_text(const std::vector<MainTextPage>& pages) {
