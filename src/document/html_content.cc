@@ -6,56 +6,21 @@
 #include <string>
 
 #include "document/html_hints.h"
+#include "document/html_prose.h"
+#include "document/html_prune.h"
 
 namespace docmill::document::html {
 namespace {
 
 // Shares of the page's prose (see prose_of), found on news, blog, shop and manual pages.
-constexpr double kNamedShareMax = 0.4;  // with more in it, the name misleads
-constexpr double kTagShareMax = 0.7;    // the same for <nav>, <footer>, <aside>
+constexpr double kNamedShareMax = 0.4;   // with more in it, the name misleads
+constexpr double kTagShareMax = 0.7;     // the same for <nav>, <footer>, <aside>
+constexpr double kAdvertShareMax = 0.1;  // for an advertisement of more than kAdvertProseMax
+constexpr std::uint64_t kAdvertProseMax = 600;
 constexpr double kHeadlineShare = 0.1;  // enough beside a headline or a content mark
 constexpr double kMainShare = 0.8;  // of the prose, for the smallest element that is the main part
-constexpr double kLeadDensityMax = 0.2;      // links in prose that stands beside the main part
-constexpr double kMarkedShare = 0.55;        // enough for an element that is marked as content
-constexpr double kLinkDensityMax = 0.4;      // links' part of a block's or list's characters
-constexpr std::size_t kDateLineLength = 60;  // bytes
-constexpr std::size_t kCreditLength = 160;
-constexpr double kLoneDensityMax = 0.8;         // the same for one block between others
-constexpr double kHeadingDensityMax = 0.9;      // the same for a heading: a teaser's
-constexpr std::uint32_t kParagraphLength = 80;  // bytes of a paragraph that is prose for its length
-constexpr std::uint32_t kSentenceLength = 25;   // the same for one with the marks of a sentence
-
-bool has_sentence(std::string_view text) {
-  constexpr std::string_view kMarks[] = {". ", ", ", "; ", ": ", "? ", "! ", "。", "，", "、", "।"};
-  if (text.ends_with('.') || text.ends_with('!') || text.ends_with('?')) return true;
-  return std::ranges::any_of(kMarks,
-                             [&](auto mark) { return text.find(mark) != std::string_view::npos; });
-}
-
-double link_density(const PageBlock& block) {
-  return block.characters == 0 ? 0 : static_cast<double>(block.link_characters) / block.characters;
-}
-
-// How much a block looks like what a page is read for, in characters outside links.
-std::uint32_t prose_of(const PageBlock& block) {
-  const std::uint32_t plain = block.characters - std::min(block.characters, block.link_characters);
-  const double density = link_density(block);
-  switch (block.block.kind) {
-    case BlockKind::kCode:
-      return plain;
-    case BlockKind::kHeading:
-    case BlockKind::kCaption:
-      return 0;
-    case BlockKind::kTable:
-      return density < kLinkDensityMax ? plain : 0;
-    default:
-      break;
-  }
-  if (density > kLinkDensityMax) return 0;
-  if (block.characters >= kParagraphLength) return plain;
-  if (block.characters >= kSentenceLength && has_sentence(block.text)) return plain / 2;
-  return 0;
-}
+constexpr double kLeadDensityMax = 0.2;  // links in prose that stands beside the main part
+constexpr double kMarkedShare = 0.55;    // enough for an element that is marked as content
 
 // Sums over subtrees: nodes are in document order, so a subtree is a difference of prefix sums.
 class Sums {
@@ -115,11 +80,7 @@ class Classifier {
     for (auto& block : content_.blocks) decide(block);
     keep_lead();
     // Lists of links, dates and sections without text are written on purpose in a manual.
-    if (!manual_) {
-      drop_small_print();
-      drop_link_lists();
-      drop_empty_headings();
-    }
+    if (!manual_) prune(dom_, content_, main_);
     keep_something();
   }
 
@@ -208,6 +169,8 @@ class Classifier {
       const auto share = static_cast<double>(total_.of(i, node)) /
                          std::max<double>(1, static_cast<double>(all_prose()));
       if (share > (is_by_tag(node.tag) ? kTagShareMax : kNamedShareMax)) continue;
+      const bool advert = std::string_view(hint.reason) == "advert";
+      if (advert && share > kAdvertShareMax && total_.of(i, node) > kAdvertProseMax) continue;
       // A name does not outdo the page's headline or a marked content inside.
       if (!is_by_tag(node.tag) && holds_content(i, hint.strong)) continue;
       part_[i] = hint.reason;
@@ -327,7 +290,7 @@ class Classifier {
   }
 
   // What stands between the page's one h1 and the main part opens the article, though many
-  // layouts put it above the column of the text.
+  // layouts put it above the column of the text: paragraphs, and one whole sentence.
   void keep_lead() {
     auto& blocks = content_.blocks;
     std::size_t first = 0;
@@ -342,114 +305,12 @@ class Classifier {
     for (std::size_t i = headline; i < first; ++i) {
       Block& out = blocks[i].block;
       const bool lead = i == headline || prose_of(blocks[i]) >= kParagraphLength ||
+                        (prose_of(blocks[i]) > 0 && blocks[i].text.ends_with('.')) ||
                         (i == headline + 1 && out.kind == BlockKind::kHeading);
       if (!lead || link_density(blocks[i]) >= kLeadDensityMax) continue;
       if (out.reason != "outside_main" && out.reason != "header") continue;
       out.layer = Layer::kBody;
       out.reason.clear();
-    }
-  }
-
-  // The line with the date before the text, and lines that only say whose a picture is.
-  void drop_small_print() {
-    bool begun = false;
-    for (auto& block : content_.blocks) {
-      Block& out = block.block;
-      if (out.layer != Layer::kBody || out.kind == BlockKind::kTable) continue;
-      const char* reason = nullptr;
-      if (out.kind == BlockKind::kParagraph && !begun && is_date_line(block.text)) {
-        reason = "byline";
-      } else if (out.kind != BlockKind::kHeading && out.kind != BlockKind::kCode &&
-                 is_credit(block.text)) {
-        reason = "credit";
-      }
-      begun = begun || prose_of(block) >= kParagraphLength;
-      if (reason == nullptr) continue;
-      out.layer = Layer::kFurniture;
-      out.reason = reason;
-    }
-  }
-
-  static bool is_date_line(std::string_view text) {
-    if (text.size() > kDateLineLength) return false;
-    const auto digits = std::ranges::count_if(text, [](char c) { return c >= '0' && c <= '9'; });
-    const bool separated = text.find_first_of(".:/-,") != std::string_view::npos;
-    return separated && digits >= 3 && static_cast<std::size_t>(digits) * 5 >= text.size();
-  }
-
-  static bool is_credit(std::string_view text) {
-    if (text.size() > kCreditLength) return false;
-    constexpr std::string_view kStarts[] = {
-        "(Credit:", "Credit:", "(Photo:", "Photo:", "Photo by ",     "Foto:",
-        "(Foto:",   "Image:",  "Bild:",   "©",      "Beitragsbild:", "Image illustrative"};
-    for (const auto start : kStarts) {
-      if (text.starts_with(start)) return true;
-    }
-    return text.find(" © ") != std::string_view::npos;
-  }
-
-  // Runs of blocks that are mostly links: teasers, menus without a name. A single link between
-  // paragraphs is part of what they say.
-  void drop_link_lists() {
-    auto& blocks = content_.blocks;
-    for (std::size_t i = 0; i < blocks.size();) {
-      std::size_t end = i;
-      while (end < blocks.size() && is_linked(blocks[end])) ++end;
-      const bool list = end > i && blocks[i].block.kind == BlockKind::kListItem;
-      const bool alone = end == i + 1;
-      if (end > i && (alone ? !list && !is_told(blocks[i]) : true)) {
-        for (std::size_t k = i; k < end; ++k) {
-          blocks[k].block.layer = Layer::kFurniture;
-          blocks[k].block.reason = "link_density";
-        }
-      }
-      i = std::max(end, i + 1);
-    }
-  }
-
-  // A link alone that says where it leads, or that stands in a sentence.
-  static bool is_told(const PageBlock& block) {
-    if (block.block.kind == BlockKind::kHeading) return true;
-    if (block.text.find(' ') == std::string::npos) return true;
-    return link_density(block) < kLoneDensityMax;
-  }
-
-  static bool is_linked(const PageBlock& block) {
-    const BlockKind kind = block.block.kind;
-    return block.block.layer == Layer::kBody && kind != BlockKind::kCode &&
-           kind != BlockKind::kTable &&
-           link_density(block) >
-               (kind == BlockKind::kHeading ? kHeadingDensityMax : kLinkDensityMax);
-  }
-
-  // A heading whose section went is the name of that section.
-  void drop_empty_headings() {
-    auto& blocks = content_.blocks;
-    bool body_follows = false;
-    bool furniture_follows = false;
-    for (std::size_t i = blocks.size(); i-- > 0;) {
-      Block& out = blocks[i].block;
-      if (out.layer == Layer::kFurniture) {
-        furniture_follows = !body_follows;
-        continue;
-      }
-      const bool announces = out.kind == BlockKind::kParagraph && blocks[i].characters < 60 &&
-                             blocks[i].text.ends_with(':') && i + 1 < blocks.size() &&
-                             blocks[i + 1].block.reason == "link_density";
-      if (announces) {
-        out.layer = Layer::kFurniture;
-        out.reason = "link_density";
-        continue;
-      }
-      const bool sentence = blocks[i].text.ends_with('.');  // a quotation set large
-      if (out.kind == BlockKind::kHeading && !sentence && !body_follows && furniture_follows &&
-          out.level > 1) {
-        out.layer = Layer::kFurniture;
-        out.reason = "empty_section";
-        continue;
-      }
-      body_follows = out.kind != BlockKind::kHeading || body_follows;
-      furniture_follows = false;
     }
   }
 
