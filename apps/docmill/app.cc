@@ -165,8 +165,9 @@ Result<std::vector<std::shared_ptr<ChatModel>>> App::chat_models() {
   ChatModel* writer = nullptr;
   for (const auto& model : models)
     if (model->name() == state_->settings.ask_model) writer = model.get();
-  state_->answerer = std::make_shared<retrieval::Answerer>(*searcher, writer, system_clock(),
-                                                           retrieval::AnswerSettings{});
+  // The model itself, not the cache before it: sentences of passages would only fill the cache.
+  state_->answerer = std::make_shared<retrieval::Answerer>(
+      *searcher, *state_->local_embedder, writer, system_clock(), retrieval::AnswerSettings{});
   models.push_back(state_->answerer);
   state_->chat_models = models;
   return models;

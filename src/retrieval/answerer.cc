@@ -3,10 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
+#include <numeric>
 
 #include "base/hash.h"
 #include "base/json_text.h"
+#include "base/utf8.h"
 
 namespace docmill::retrieval {
 namespace {
@@ -130,9 +133,13 @@ std::string make_prompt_body(const std::string& model, const std::string& questi
                      json_string(model), json_string(kInstructions), json_string(prompt));
 }
 
-Answerer::Answerer(Searcher& searcher, ChatModel* writer, const Clock& clock,
+Answerer::Answerer(Searcher& searcher, Embedder& embedder, ChatModel* writer, const Clock& clock,
                    AnswerSettings settings)
-    : searcher_(searcher), writer_(writer), clock_(clock), settings_(std::move(settings)) {}
+    : searcher_(searcher),
+      embedder_(embedder),
+      writer_(writer),
+      clock_(clock),
+      settings_(std::move(settings)) {}
 
 const std::string& Answerer::name() const { return name_; }
 
@@ -145,21 +152,37 @@ Task<Answer> Answerer::ask(Context context, std::string question, std::string co
     co_return fail(std::move(sources).error());
   if (!sources || sources->results.empty())
     co_return Answer{.text = "I found nothing about this in the documents.", .model = "extractive"};
-  if (!writer_) co_return extractive(question, sources->results);
+  if (!writer_)
+    co_return co_await extractive(context, std::move(question), std::move(sources->results));
   co_return co_await written(context, std::move(question), std::move(sources->results));
 }
 
-Answer Answerer::extractive(const std::string& question,
-                            const std::vector<SearchResult>& sources) const {
+Task<std::vector<float>> Answerer::cosines(Context context, std::string question,
+                                           std::vector<Extract> sentences) {
+  // A token is at least a byte, so no text can be over the model's limit.
+  const auto bytes_max = static_cast<std::size_t>(std::max(1, embedder_.tokens_max() - 2));
+  std::vector<std::string> texts{std::string(utf8_prefix(question, bytes_max))};
+  for (const Extract& sentence : sentences)
+    texts.emplace_back(utf8_prefix(sentence.quote, bytes_max));
+  DOCMILL_CO_TRY(EmbeddingBatch batch, co_await embedder_.embed(context, std::move(texts)));
+  std::vector<float> cosines;
+  for (std::size_t i = 1; i < batch.vectors.size(); ++i)
+    cosines.push_back(std::inner_product(batch.vectors[i].begin(), batch.vectors[i].end(),
+                                         batch.vectors[0].begin(), 0.0F));
+  co_return cosines;
+}
+
+Task<Answer> Answerer::extractive(Context context, std::string question,
+                                  std::vector<SearchResult> sources) {
   Answer answer{.text = "No language model is configured; these are quotes from the best passages:",
                 .model = "extractive"};
-  std::size_t previous = sources.size();
+  const std::vector<Extract> sentences = sentences_of_sources(sources, settings_.sentences_max);
+  DOCMILL_CO_TRY(const std::vector<float> near, co_await cosines(context, question, sentences));
   std::vector<Extract> extracts =
-      best_sentences(question, sources, sources.size(), settings_.sentences_each);
-  // No sentence shares a word with the question, but the meaning was near: the best one's
-  // beginning.
-  if (extracts.empty())
-    extracts.push_back({0, std::string(sentences_of(sources.front().text).front())});
+      best_sentences(question, sentences, near, settings_.sentences_each);
+  // Nothing stands out, but the passage as a whole was found: its beginning.
+  if (extracts.empty() && !sentences.empty()) extracts.push_back(sentences.front());
+  std::size_t previous = sources.size();
   for (const Extract& extract : extracts) {
     const SearchResult& source = sources[extract.source];
     if (!is_quoted_from(extract.quote, source.text)) continue;
@@ -171,7 +194,7 @@ Answer Answerer::extractive(const std::string& question,
                                extract.quote, number);
     previous = extract.source;
   }
-  return answer;
+  co_return answer;
 }
 
 Task<Answer> Answerer::written(Context context, std::string question,

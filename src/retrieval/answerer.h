@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "ports/chat_model.h"
 #include "retrieval/citation.h"
+#include "retrieval/extractive.h"
 #include "retrieval/searcher.h"
 
 namespace docmill::retrieval {
@@ -17,7 +18,8 @@ struct AnswerSettings {
   int sources = 6;             // passages a model is given
   int extractive_sources = 3;  // passages quoted without a model
   std::size_t sentences_each = 2;
-  std::string model_name;  // what the upstream calls its model
+  std::size_t sentences_max = 64;  // compared with the question
+  std::string model_name;          // what the upstream calls its model
 };
 
 struct Answer {
@@ -28,12 +30,15 @@ struct Answer {
 };
 
 // Answers questions over the documents, with sources whose quoted words are checked. With a
-// language model it writes; without one the best passages' sentences are quoted and said to be
-// quotes. As a ChatModel ("docmill/ask") the last user message is the question. Thread-safe.
+// language model it writes; without one the sentences of the best passages that are nearest to the
+// question in words and meaning are quoted, and said to be quotes. As a ChatModel ("docmill/ask")
+// the last user message is the question. Thread-safe.
 class Answerer final : public ChatModel {
  public:
-  // `writer` may be null. Everything outlives the answerer.
-  Answerer(Searcher& searcher, ChatModel* writer, const Clock& clock, AnswerSettings settings);
+  // `writer` may be null. `embedder` compares sentences with the question. Everything outlives the
+  // answerer.
+  Answerer(Searcher& searcher, Embedder& embedder, ChatModel* writer, const Clock& clock,
+           AnswerSettings settings);
 
   // Says plainly when nothing was found. Errors: invalid_argument, those of search and writer.
   Task<Answer> ask(Context context, std::string question, std::string collection);
@@ -43,10 +48,13 @@ class Answerer final : public ChatModel {
   Task<ChatUsage> chat(Context context, ChatCall call, ChatSink& sink) override;
 
  private:
-  Answer extractive(const std::string& question, const std::vector<SearchResult>& sources) const;
+  Task<Answer> extractive(Context context, std::string question, std::vector<SearchResult> sources);
+  Task<std::vector<float>> cosines(Context context, std::string question,
+                                   std::vector<Extract> sentences);
   Task<Answer> written(Context context, std::string question, std::vector<SearchResult> sources);
 
   Searcher& searcher_;
+  Embedder& embedder_;
   ChatModel* writer_;
   const Clock& clock_;
   AnswerSettings settings_;

@@ -13,7 +13,6 @@
 namespace docmill::retrieval {
 namespace {
 
-constexpr std::size_t kSentenceBytesMin = 24;
 constexpr std::size_t kSentenceBytesMax = 600;
 
 bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
@@ -137,42 +136,8 @@ std::vector<std::string> content_words(std::string_view text) {
   return words;
 }
 
-std::vector<Extract> best_sentences(std::string_view question,
-                                    const std::vector<SearchResult>& sources,
-                                    std::size_t sources_max, std::size_t sentences_each) {
-  std::vector<std::string> asked = content_words(question);
-  // A word matches another that begins like it: "connection" and "connections".
-  auto matches = [](const std::string& a, const std::string& b) {
-    std::size_t shorter = std::min(a.size(), b.size());
-    return a == b || (shorter >= 4 && a.compare(0, shorter, b, 0, shorter) == 0);
-  };
-  std::vector<Extract> extracts;
-  for (std::size_t s = 0; s < std::min(sources.size(), sources_max); ++s) {
-    std::vector<std::string_view> sentences = sentences_of(sources[s].text);
-    std::vector<std::pair<double, std::size_t>> ranked;
-    for (std::size_t i = 0; i < sentences.size(); ++i) {
-      std::vector<std::string> words = content_words(sentences[i]);
-      double found = 0;
-      for (const std::string& word : asked)
-        found += std::ranges::any_of(words, [&](const auto& w) { return matches(w, word); });
-      // A line that shares no word says nothing here; whole sentences read better than scraps.
-      if (found == 0) continue;
-      bool fragment = sentences[i].size() < kSentenceBytesMin;
-      bool whole = std::string_view(".!?").find(sentences[i].back()) != std::string_view::npos;
-      ranked.emplace_back(found - (fragment ? 0.9 : 0) + (whole ? 0.5 : 0), i);
-    }
-    std::ranges::sort(ranked, [](auto& a, auto& b) {
-      return a.first != b.first ? a.first > b.first : a.second < b.second;
-    });
-    ranked.resize(std::min(ranked.size(), sentences_each));
-    std::ranges::sort(ranked, {}, &std::pair<double, std::size_t>::second);
-    for (const auto& [score, i] : ranked) extracts.push_back({s, std::string(sentences[i])});
-  }
-  return extracts;
-}
-
 CheckedAnswer check_answer(std::string_view answer, const std::vector<SearchResult>& sources) {
-  std::map<int, std::string> quotes;
+  std::multimap<int, std::string> quotes;  // equal numbers stay in the order of the answer
   std::string prose;
   for (std::size_t begin = 0; begin <= answer.size();) {
     std::size_t end = std::min(answer.find('\n', begin), answer.size());
@@ -181,7 +146,7 @@ CheckedAnswer check_answer(std::string_view answer, const std::vector<SearchResu
     auto [number, length] = mark_at(line);
     std::string_view rest = trim(line.substr(length));
     if (length > 0 && rest.size() > 2 && rest.front() == '"' && rest.back() == '"') {
-      quotes[number] = std::string(rest.substr(1, rest.size() - 2));
+      quotes.emplace(number, rest.substr(1, rest.size() - 2));
     } else {
       prose.append(line).push_back('\n');
     }

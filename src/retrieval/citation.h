@@ -28,16 +28,6 @@ std::vector<std::string_view> sentences_of(std::string_view text);
 // Lower-cased words of letters and digits with at least two characters, without the commonest ones.
 std::vector<std::string> content_words(std::string_view text);
 
-// The best passages' best sentences: for each source at most `sentences_each`, chosen by how many
-// of the question's words they hold. Deterministic.
-struct Extract {
-  std::size_t source = 0;  // index into `sources`
-  std::string quote;
-};
-std::vector<Extract> best_sentences(std::string_view question,
-                                    const std::vector<SearchResult>& sources,
-                                    std::size_t sources_max, std::size_t sentences_each);
-
 // What a model wrote, with its claims checked. `text` holds only numbers of citations that stood
 // the check.
 struct CheckedAnswer {
