@@ -54,6 +54,8 @@ void read_models(ConfigReader& reader, AppSettings& settings) {
     reader.read(prefix + "base_url", model.base_url);
     reader.read_secret(prefix + "api_key", model.api_key);
     reader.read(prefix + "model", model.model);
+    if (name.starts_with("docmill/"))
+      reader.add_problem("chat_models." + name, "names that begin with docmill/ are docmill's own");
     if (model.base_url.empty()) reader.add_problem(prefix + "base_url", "is needed");
     if (model.model.empty()) model.model = name;
   }

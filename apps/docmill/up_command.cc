@@ -172,7 +172,9 @@ Task<int> up_command(App& app, Context context, Options options) {
                                      .embedder = embedder,
                                      .chat_models = std::move(chat_models),
                                      .search = *search,
-                                     .crawls = *crawls},
+                                     .crawls = *crawls,
+                                     .readiness = {},
+                                     .sandbox = app.sandbox()},
                                     std::move(settings));
   };
   auto gateway = serve();

@@ -55,6 +55,7 @@ struct GatewayServices {
   SearchService& search;
   CrawlService& crawls;
   std::vector<ReadinessCheck> readiness;  // beside the catalog, which is always checked
+  std::string sandbox = "none";           // full, partial or none: what confines the parsers
 };
 
 // The HTTP API: OpenAI-compatible routes, documents, crawls, search, health and metrics.

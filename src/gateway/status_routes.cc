@@ -28,6 +28,7 @@ class StatusRoutes {
       checks += "," + json_string(check.name) + ":" + word(status);
     }
     std::string out = std::string(R"({"status":)") + (ready ? R"("ready")" : R"("not_ready")") +
+                      R"(,"sandbox":)" + json_string(environment_.services.sandbox) +
                       R"(,"checks":{)" + checks + "}}";
     co_return co_await call.answer_json(context, ready ? 200 : 503, std::move(out));
   }

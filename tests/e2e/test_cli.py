@@ -219,12 +219,14 @@ def test_config_check_names_the_nearest_key(tmp_path):
     good = tmp_path / "good.yaml"
     good.write_text("server:\n  listen: 127.0.0.1:9000\n")
     bad = tmp_path / "bad.yaml"
-    bad.write_text("server:\n  lisen: 127.0.0.1:9000\nprocessor:\n  workers: 0\n")
+    bad.write_text("server:\n  lisen: 127.0.0.1:9000\nprocessor:\n  workers: 0\n"
+                   "chat_models:\n  docmill/ask:\n    base_url: http://127.0.0.1:9/v1\n")
     assert mill.json("config", "check", good) == {"ok": True}
     error = mill.json("config", "check", bad, code=2)["error"]
     assert error["code"] == "invalid_argument"
     assert "server.lisen" in error["message"] and "server.listen" in error["message"]
     assert "processor.workers" in error["message"]
+    assert "chat_models.docmill/ask: names that begin with docmill/" in error["message"]
     mill.run("status", "--config", bad, code=2)
 
 

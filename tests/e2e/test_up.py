@@ -108,6 +108,8 @@ def test_crawls_run_in_the_background(server):
 
 
 def test_health_and_metrics(server):
+    ready = requests.get(server.url + "/readyz").json()
+    assert ready["status"] == "ready" and ready["sandbox"] in ("full", "partial")
     for path in ("/healthz", "/readyz"):
         assert requests.get(server.url + path).status_code == 200
     assert "docmill_" in requests.get(server.url + "/metrics").text

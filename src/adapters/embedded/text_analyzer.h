@@ -16,6 +16,8 @@ namespace docmill::embedded {
 //   separates, so identifiers are found whole and in pieces;
 // - Lucene's 33 English stop words are left out, the rest is stemmed by Porter2 ("english");
 // - a word is cut at 64 bytes.
+// Terms are stored with the records: a change of these rules needs a migration of the vector schema
+// that makes them anew.
 // One thread at a time; cheap enough to make one for each call.
 class TextAnalyzer {
  public:
@@ -34,8 +36,5 @@ class TextAnalyzer {
   std::unique_ptr<Stemmer> stemmer_;
   std::unordered_map<std::string, std::string> stems_;  // bounded by kStemsMax
 };
-
-// Changes whenever the terms of a text may change; stored terms of another version are made anew.
-inline constexpr int kAnalyzerVersion = 1;
 
 }  // namespace docmill::embedded
