@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,8 @@
 #include "document/html_content.h"
 #include "document/html_dom.h"
 #include "document/html_head.h"
+#include "document/html_structured.h"
+#include "document/html_title.h"
 
 namespace docmill::document {
 namespace {
@@ -40,6 +43,15 @@ void add_links(const html::PageContent& content, const std::vector<int>& placed,
     }
     builder.add_link(std::move(link));
   }
+}
+
+void shorten_title(const html::PageContent& content, Document& document) {
+  const auto field = [&](const char* name) {
+    const auto found = document.metadata.find(name);
+    return found == document.metadata.end() ? std::string_view() : std::string_view(found->second);
+  };
+  document.title = std::string(html::without_site_name(document.title, field("og_title"),
+                                                       field("site"), content));
 }
 
 Status build(html::PageContent& content, Builder& builder) {
@@ -80,7 +92,11 @@ Result<Document> parse_html(const ExtractInput& input, const Limits& limits) {
   for (const auto& warning : decoded.warnings) builder.warn(warning);
   html::read_head(dom, limits, builder);
   html::PageContent content = html::collect_blocks(dom, limits);
-  if (input.main_content) html::classify(dom, content, builder.document().title);
+  if (input.main_content) {
+    html::classify(dom, content, builder.document().title);
+    html::add_structured_text(dom, content);
+  }
+  shorten_title(content, builder.document());
   DOCMILL_TRY_VOID(build(content, builder));
   return builder.finish();
 }

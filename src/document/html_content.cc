@@ -38,19 +38,6 @@ class Sums {
   std::vector<std::uint64_t> sums_;
 };
 
-std::string fold(std::string_view text) {
-  std::string folded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 'A' && byte <= 'Z') {
-      folded += static_cast<char>(byte + 32);
-    } else if (byte > 0x7F || (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9')) {
-      folded += c;
-    }
-  }
-  return folded;
-}
-
 // The names that generators of manuals give to the element around what the author wrote: DocBook,
 // Sphinx, MkDocs, Docusaurus, rustdoc, Node.js.
 bool is_manual_name(std::string_view names) {

@@ -147,6 +147,7 @@ constexpr std::pair<std::string_view, Attribute> kAttributes[] = {
     {"src", Attribute::kSrc},
     {"start", Attribute::kStart},
     {"style", Attribute::kStyle},
+    {"type", Attribute::kType},
     {"value", Attribute::kValue},
 };
 

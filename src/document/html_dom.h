@@ -131,6 +131,7 @@ enum class Attribute : std::uint8_t {
   kSrc,
   kStart,
   kStyle,
+  kType,
   kValue,
 };
 

@@ -2,6 +2,7 @@
 #include "document/html_prose.h"
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
 namespace docmill::document::html {
@@ -10,6 +11,19 @@ namespace {
 constexpr std::uint32_t kSentenceLength = 25;  // bytes of a paragraph that is prose for its marks
 
 }  // namespace
+
+std::string fold(std::string_view text) {
+  std::string folded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 'A' && byte <= 'Z') {
+      folded += static_cast<char>(byte + 32);
+    } else if (byte > 0x7F || (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9')) {
+      folded += c;
+    }
+  }
+  return folded;
+}
 
 bool has_sentence(std::string_view text) {
   constexpr std::string_view kMarks[] = {". ", ", ", "; ", ": ", "? ", "! ", "。", "，", "、", "।"};

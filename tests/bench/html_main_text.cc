@@ -54,6 +54,7 @@ int show(const std::string& path) {
     fmt::print(stderr, "{}\n", result.error().message);
     return 1;
   }
+  fmt::print("title: {}\n", result->title);
   for (const auto& block : result->blocks) {
     const auto text =
         std::string_view(result->text).substr(block.text.begin, block.text.end - block.text.begin);
