@@ -77,7 +77,8 @@ class Crawler::Run {
       if (lease->finished) co_return Status();
       for (CrawlEntry& entry : lease->entries) {
         ++in_flight_;
-        pages.spawn("page", process(pages.context(), std::move(entry)));
+        HostTurn turn(hosts_, entry.link.host, services_.clock);
+        pages.spawn("page", process(pages.context(), std::move(entry), std::move(turn)));
       }
       if (lease->entries.empty()) co_await wait_for_work(context, now);
     }
@@ -92,9 +93,9 @@ class Crawler::Run {
     static_cast<void>(co_await page_ended_.wait(limited));
   }
 
-  Task<void> process(Context context, CrawlEntry entry) {
+  Task<void> process(Context context, CrawlEntry entry, HostTurn turn) {
     std::string url = entry.link.url;
-    Status done = co_await pages_.process(context, std::move(entry));
+    Status done = co_await pages_.process(context, std::move(entry), std::move(turn));
     // The lease runs out and the URL is tried again; the crawl goes on.
     if (!done && done.error().code != ErrorCode::kCancelled)
       log_error("a URL could not be settled", done.error(), {{"url", url}});

@@ -63,5 +63,33 @@ TEST(HostBook, NamesBusyHostsAndTheNextFreeTime) {
   EXPECT_TRUE(book.busy(kStart + 1s).empty());
 }
 
+TEST(HostBook, OnlyAFastHostThatAnswersHasUrlsInReserve) {
+  for (Milliseconds delay : {0ms, 1'000ms}) {
+    HostBook book(1, delay, 10min);
+    book.queue("a");
+    EXPECT_EQ(book.busy(kStart).size(), 1u) << "not known yet";
+    book.succeeded("a");
+    EXPECT_EQ(book.busy(kStart).empty(), delay == 0ms);
+    for (int i = 0; i < 100; ++i) book.queue("a");
+    EXPECT_EQ(book.busy(kStart).size(), 1u) << "enough wait";
+  }
+}
+
+TEST(HostTurn, GivesItsPlaceUpOnceWhateverHappens) {
+  ManualClock clock;
+  HostBook book(1, 0s, 10min);
+  {
+    HostTurn first(book, "a", clock);
+    EXPECT_TRUE(first.take().granted);
+    HostTurn moved(std::move(first));
+    HostTurn second(book, "a", clock);
+    EXPECT_FALSE(second.take().granted);
+    moved.end();
+    EXPECT_TRUE(second.take().granted);
+  }
+  EXPECT_TRUE(book.busy(clock.steady_now()).empty());
+  EXPECT_TRUE(HostTurn(book, "a", clock).take().granted);
+}
+
 }  // namespace
 }  // namespace docmill::crawler

@@ -46,6 +46,11 @@ EntryOutcome skipped(std::string reason, int status = 0) {
   return {.state = EntryState::kSkipped, .status = status, .reason = std::move(reason)};
 }
 
+// Somebody else has the URL by now; what we stored is content-addressed and does no harm.
+Status unless_taken(Status written) {
+  return !written && written.error().code == ErrorCode::kConflict ? Status() : written;
+}
+
 }  // namespace
 
 PageWorker::PageWorker(CrawlerServices services, const CrawlerSettings& settings, CrawlScope scope,
@@ -59,7 +64,7 @@ PageWorker::PageWorker(CrawlerServices services, const CrawlerSettings& settings
       hosts_(hosts),
       robots_(robots) {}
 
-Task<void> PageWorker::process(Context context, CrawlEntry entry) {
+Task<void> PageWorker::process(Context context, CrawlEntry entry, HostTurn turn) {
   auto url = parse_url(entry.link.url);
   if (!url) co_return co_await decide(context, entry, skipped(url.error().reason));
   bool first = false;
@@ -72,25 +77,39 @@ Task<void> PageWorker::process(Context context, CrawlEntry entry) {
     if (!loaded) log_error("a sitemap was not read", loaded.error(), {{"host", url->host}});
   }
   if (!(*rules)->allows(url->path)) co_return co_await decide(context, entry, skipped("robots"));
-  DOCMILL_CO_TRY_VOID(co_await wait_turn(context, url->host));
-  auto outcome = co_await visit(context, entry, *url);
-  hosts_.end(url->host, services_.clock.steady_now());
+  DOCMILL_CO_TRY(std::optional<Milliseconds> pause, co_await wait_turn(context, turn));
+  if (pause) {
+    EntryRetry retry{.at = services_.clock.now() + *pause, .reason = "host_pause", .counts = false};
+    co_return unless_taken(
+        co_await services_.frontier.retry(context, std::move(entry), std::move(retry)));
+  }
+  auto outcome = co_await visit(context, entry, *url, turn);
+  turn.end();
+  turn_ended_.notify();
   co_return co_await decide(context, entry, std::move(outcome));
 }
 
-Task<void> PageWorker::wait_turn(Context context, std::string host) {
+Task<std::optional<Milliseconds>> PageWorker::wait_turn(Context context, HostTurn& turn) {
   for (;;) {
-    SteadyTime now = services_.clock.steady_now();
-    HostBook::Turn turn = hosts_.take(host, now);
-    if (turn.granted) co_return Status();
+    HostBook::Turn taken = turn.take();
+    if (taken.granted) co_return std::nullopt;
     Milliseconds wait = kTurnPoll;
-    if (turn.not_before)
-      wait = std::max(Milliseconds(1), std::chrono::ceil<Milliseconds>(*turn.not_before - now));
-    DOCMILL_CO_TRY_VOID(co_await sleep_for(context, wait));
+    if (taken.not_before)
+      wait = std::max(Milliseconds(1), std::chrono::ceil<Milliseconds>(
+                                           *taken.not_before - services_.clock.steady_now()));
+    // The lease would run out meanwhile.
+    if (wait > settings_.lease / 2) co_return wait;
+    if (taken.not_before) {
+      DOCMILL_CO_TRY_VOID(co_await sleep_for(context, wait));
+    } else {
+      DOCMILL_CO_TRY_VOID(context.check());
+      static_cast<void>(co_await turn_ended_.wait(context.with_timeout(wait)));
+    }
   }
 }
 
-Task<EntryOutcome> PageWorker::visit(Context context, CrawlEntry entry, WebUrl url) {
+Task<EntryOutcome> PageWorker::visit(Context context, CrawlEntry entry, WebUrl url,
+                                     HostTurn& turn) {
   Transfer transfer = fetcher_.fetch(url.href);
   auto head = co_await transfer.head(context);
   if (!head) {
@@ -107,16 +126,18 @@ Task<EntryOutcome> PageWorker::visit(Context context, CrawlEntry entry, WebUrl u
     co_return fail(std::move(error));
   }
   hosts_.succeeded(url.host);
-  co_return co_await follow_answer(context, std::move(entry), std::move(url), transfer, *head);
+  co_return co_await follow_answer(context, std::move(entry), std::move(url), transfer, turn,
+                                   *head);
 }
 
 Task<EntryOutcome> PageWorker::follow_answer(Context context, CrawlEntry entry, WebUrl url,
-                                             Transfer& transfer, ResponseHead head) {
+                                             Transfer& transfer, HostTurn& turn,
+                                             ResponseHead head) {
   if (head.status >= 300 && head.status < 400 && !head.location.empty())
     co_return redirect(entry, url, head);
   if (head.status < 200 || head.status >= 300) co_return fail(http_error(head.status));
   if (is_unwanted(head.media_type)) co_return skipped("type", head.status);
-  co_return co_await take_page(context, std::move(url), transfer, std::move(head));
+  co_return co_await take_page(context, std::move(url), transfer, turn, std::move(head));
 }
 
 // The target is a URL of its own: it passes robots, scope, guard and turn like any other.
@@ -136,7 +157,7 @@ EntryOutcome PageWorker::redirect(const CrawlEntry& entry, const WebUrl& url,
   return outcome;
 }
 
-Task<PageWorker::Body> PageWorker::store_body(Context context, Transfer& transfer) {
+Task<PageWorker::Body> PageWorker::store_body(Context context, Transfer& transfer, HostTurn& turn) {
   Body body;
   Hasher hasher;
   std::unique_ptr<BlobWriter> writer;
@@ -157,6 +178,9 @@ Task<PageWorker::Body> PageWorker::store_body(Context context, Transfer& transfe
     }
     if (writer) DOCMILL_CO_TRY_VOID(co_await writer->write(context, std::move(piece)));
   }
+  // The request is over: the next may start while this page is stored and parsed.
+  turn.end();
+  turn_ended_.notify();
   body.content = hasher.finish();
   body.whole = body.size_bytes <= settings_.parse_bytes_max;
   std::string key = content_key(body.content);
@@ -169,8 +193,8 @@ Task<PageWorker::Body> PageWorker::store_body(Context context, Transfer& transfe
 }
 
 Task<EntryOutcome> PageWorker::take_page(Context context, WebUrl url, Transfer& transfer,
-                                         ResponseHead head) {
-  DOCMILL_CO_TRY(Body body, co_await store_body(context, transfer));
+                                         HostTurn& turn, ResponseHead head) {
+  DOCMILL_CO_TRY(Body body, co_await store_body(context, transfer, turn));
   EntryOutcome outcome{.status = head.status, .content = body.content};
   if (body.size_bytes == 0) co_return skipped("empty", head.status);
   NewVersion version{.collection = collection_,
@@ -267,9 +291,13 @@ Task<std::string> PageWorker::fetch_sitemap(Context context, std::string url) {
 }
 
 Task<document::Document> PageWorker::load_sitemap(Context context, WebUrl url) {
-  DOCMILL_CO_TRY_VOID(co_await wait_turn(context, url.host));
+  HostTurn turn(hosts_, url.host, services_.clock);
+  DOCMILL_CO_TRY(std::optional<Milliseconds> pause, co_await wait_turn(context, turn));
+  if (pause)
+    co_return fail(ErrorCode::kUnavailable, "the host wants to be left alone", "host_pause");
   auto bytes = co_await fetch_sitemap(context, url.href);
-  hosts_.end(url.host, services_.clock.steady_now());
+  turn.end();
+  turn_ended_.notify();
   if (!bytes) co_return fail(std::move(bytes).error());
   co_return co_await services_.parse_sitemap(context, url.href, std::move(*bytes));
 }
@@ -283,8 +311,7 @@ Task<void> PageWorker::decide(Context context, CrawlEntry entry, Result<EntryOut
     Milliseconds pause = error.retry_after.value_or(settings_.retry_base * (1 << entry.attempts));
     EntryRetry retry{.at = services_.clock.now() + std::min(pause, settings_.back_off_max),
                      .reason = std::string(reason_of(error))};
-    Status written = co_await services_.frontier.retry(context, entry, std::move(retry));
-    co_return !written && written.error().code == ErrorCode::kConflict ? Status() : written;
+    co_return unless_taken(co_await services_.frontier.retry(context, entry, std::move(retry)));
   }
   if (!outcome)
     outcome = EntryOutcome{.state = EntryState::kFailed,
@@ -292,10 +319,7 @@ Task<void> PageWorker::decide(Context context, CrawlEntry entry, Result<EntryOut
   services_.metrics.get("docmill_crawl_urls_total", {docmill::name_of(outcome->state)}).add();
   auto completed =
       co_await services_.frontier.complete(context, std::move(entry), std::move(*outcome));
-  // Somebody else has the URL by now; what we stored is content-addressed and does no harm.
-  if (!completed && completed.error().code != ErrorCode::kConflict)
-    co_return fail(std::move(completed).error());
-  co_return Status();
+  co_return unless_taken(completed ? Status() : fail(std::move(completed).error()));
 }
 
 }  // namespace docmill::crawler

@@ -5,6 +5,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "async/event.h"
 #include "crawler/crawl_scope.h"
 #include "crawler/host_book.h"
 #include "crawler/robots_cache.h"
@@ -20,7 +21,7 @@ class PageWorker {
              std::string collection, Fetcher& fetcher, HostBook& hosts, RobotsCache& robots);
 
   // Errors are the frontier's and the blob store's own; the URL's fate is in the frontier.
-  Task<void> process(Context context, CrawlEntry entry);
+  Task<void> process(Context context, CrawlEntry entry, HostTurn turn);
 
  private:
   struct Body {
@@ -30,13 +31,16 @@ class PageWorker {
     bool whole = false;
   };
 
-  Task<void> wait_turn(Context context, std::string host);
-  Task<EntryOutcome> visit(Context context, CrawlEntry entry, WebUrl url);
+  // Nothing when it is this host's turn, or how long it wants to be left alone: too long to wait.
+  Task<std::optional<Milliseconds>> wait_turn(Context context, HostTurn& turn);
+  Task<EntryOutcome> visit(Context context, CrawlEntry entry, WebUrl url, HostTurn& turn);
   Task<EntryOutcome> follow_answer(Context context, CrawlEntry entry, WebUrl url,
-                                   Transfer& transfer, ResponseHead head);
+                                   Transfer& transfer, HostTurn& turn, ResponseHead head);
   EntryOutcome redirect(const CrawlEntry& entry, const WebUrl& url, const ResponseHead& head);
-  Task<EntryOutcome> take_page(Context context, WebUrl url, Transfer& transfer, ResponseHead head);
-  Task<Body> store_body(Context context, Transfer& transfer);
+  Task<EntryOutcome> take_page(Context context, WebUrl url, Transfer& transfer, HostTurn& turn,
+                               ResponseHead head);
+  // Ends the turn with the last byte.
+  Task<Body> store_body(Context context, Transfer& transfer, HostTurn& turn);
   void add_links(EntryOutcome& outcome, const document::Document& page, const WebUrl& url);
   Task<void> load_sitemaps(Context context, CrawlId crawl, std::vector<std::string> sitemaps);
   Task<document::Document> load_sitemap(Context context, WebUrl url);
@@ -50,6 +54,7 @@ class PageWorker {
   Fetcher& fetcher_;
   HostBook& hosts_;
   RobotsCache& robots_;
+  Event turn_ended_;
   std::mutex mutex_;
   std::unordered_map<std::string, int> redirect_hops_;  // by key of the target; guarded
 };

@@ -130,6 +130,7 @@ struct EntryRetry {
   WallTime at{};
   int status = 0;
   std::string reason;
+  bool counts = true;  // as a failed try; false when nothing was tried
 };
 
 // The durable memory of crawls: each canonical URL of a crawl once, with its state. Every write is
@@ -155,7 +156,7 @@ class Frontier {
   // links inserted, counters moved.
   virtual Task<EntryCompletion> complete(Context context, CrawlEntry entry,
                                          EntryOutcome outcome) = 0;
-  // Waits again, not before `at`, with one attempt more.
+  // Waits again, not before `at`, with one attempt more where it `counts`.
   virtual Task<void> retry(Context context, CrawlEntry entry, EntryRetry retry) = 0;
   // No more leases; what is leased may still complete. `open` goes on with it.
   virtual Task<void> stop(Context context, CrawlId crawl) = 0;

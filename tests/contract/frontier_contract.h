@@ -125,6 +125,9 @@ TEST_P(FrontierContract, RetriedEntryWaitsForItsTimeWithOneAttemptMore) {
   EXPECT_EQ(none.next_at, at);
   EXPECT_EQ(why("http://h/").reason, "http_503");
   clock_.advance(Milliseconds(50));
+  CrawlEntry again = lease(id).entries.at(0);
+  EXPECT_EQ(again.attempts, 1);
+  run(port_->retry(none_, again, {.at = at, .reason = "host_pause", .counts = false}));
   EXPECT_EQ(lease(id).entries.at(0).attempts, 1);
 }
 

@@ -168,9 +168,9 @@ Status retry_entry(Transaction& transaction, const CrawlEntry& entry, const Entr
   DOCMILL_TRY(CrawlRow crawl, find_crawl(transaction, entry.crawl));
   DOCMILL_TRY_VOID(check_held(transaction, entry));
   DOCMILL_TRY_VOID(transaction.execute(
-      "UPDATE crawl_entries SET state=0, lease_until=NULL, attempts=attempts+1, next_at=?,"
+      "UPDATE crawl_entries SET state=0, lease_until=NULL, attempts=attempts+?, next_at=?,"
       " status=?, reason=? WHERE id=?",
-      retry.at, retry.status, retry.reason, entry.id));
+      retry.counts ? 1 : 0, retry.at, retry.status, retry.reason, entry.id));
   DOCMILL_TRY_VOID(move_host(transaction, crawl.number, entry.link.host, 1));
   return move_counters(transaction, crawl.number, {.waiting = 1, .leased = -1});
 }
