@@ -13,10 +13,10 @@ namespace docmill::document::html {
 namespace {
 
 // Shares of the page's prose (see prose_of), found on news, blog, shop and manual pages.
-constexpr double kNamedShareMax = 0.4;   // with more in it, the name misleads
-constexpr double kTagShareMax = 0.7;     // the same for <nav>, <footer>, <aside>
-constexpr double kAdvertShareMax = 0.1;  // for an advertisement of more than kAdvertProseMax
-constexpr std::uint64_t kAdvertProseMax = 600;
+constexpr double kNamedShareMax = 0.4;  // with more in it, the name misleads
+constexpr double kTagShareMax = 0.7;    // the same for <nav>, <footer>, <aside>
+constexpr double kSmallShareMax = 0.1;  // for advertisements and forms, where longer than
+constexpr std::uint64_t kSmallProseMax = 600;
 constexpr double kHeadlineShare = 0.1;  // enough beside a headline or a content mark
 constexpr double kMainShare = 0.8;  // of the prose, for the smallest element that is the main part
 constexpr double kLeadDensityMax = 0.2;  // links in prose that stands beside the main part
@@ -156,8 +156,9 @@ class Classifier {
       const auto share = static_cast<double>(total_.of(i, node)) /
                          std::max<double>(1, static_cast<double>(all_prose()));
       if (share > (is_by_tag(node.tag) ? kTagShareMax : kNamedShareMax)) continue;
-      const bool advert = std::string_view(hint.reason) == "advert";
-      if (advert && share > kAdvertShareMax && total_.of(i, node) > kAdvertProseMax) continue;
+      const std::string_view reason = hint.reason;
+      const bool small = reason == "advert" || reason == "form";
+      if (small && share > kSmallShareMax && total_.of(i, node) > kSmallProseMax) continue;
       // A name does not outdo the page's headline or a marked content inside.
       if (!is_by_tag(node.tag) && holds_content(i, hint.strong)) continue;
       part_[i] = hint.reason;

@@ -38,7 +38,6 @@ constexpr WordRule kWords[] = {
     {"advert", "advert", true},
     {"advertisement", "advert", true},
     {"advertising", "advert", true},
-    {"alsolike", "related", true},
     {"anzeige", "advert", true},
     {"anzeigen", "advert", true},
     {"archives", "nav", false},
@@ -79,12 +78,9 @@ constexpr WordRule kWords[] = {
     {"follow", "share", false},
     {"foot", "footer", false},
     {"footer", "footer", true},
-    {"footerbar", "footer", true},
     {"gdpr", "cookie", true},
     {"hatnote", "nav", false},
-    {"headerlinks", "nav", true},
     {"impressum", "footer", false},
-    {"jumplink", "nav", true},
     {"kommentar", "comments", true},
     {"kommentare", "comments", true},
     {"kommentieren", "comments", true},
@@ -99,7 +95,6 @@ constexpr WordRule kWords[] = {
     {"meta", "byline", false},
     {"metadata", "byline", false},
     {"modal", "popup", true},
-    {"morestories", "related", true},
     {"mostread", "related", true},
     {"nav", "nav", true},
     {"navbar", "nav", true},
@@ -166,7 +161,6 @@ constexpr WordRule kWords[] = {
     {"sponsor", "advert", true},
     {"sponsored", "advert", true},
     {"submenu", "nav", true},
-    {"submeta", "byline", true},
     {"subscribe", "newsletter", true},
     {"subscription", "newsletter", true},
     {"taboola", "related", true},
@@ -189,23 +183,13 @@ constexpr WordRule kWords[] = {
     {"widget", "sidebar", false},
     {"widgets", "sidebar", true},
     {"yarpp", "related", true},
-    {"taglinks", "tags", true},
-    {"morelinks", "related", true},
-    {"nextpost", "nav", true},
-    {"prevpost", "nav", true},
-    {"nextstory", "related", true},
     {"readmore", "related", false},
-    {"listmore", "related", false},
     {"crumb", "nav", true},
     {"crumbs", "nav", true},
     {"captcha", "form", true},
-    {"newslist", "related", false},
-    {"interestingarticles", "related", true},
-    {"explore", "related", false},
     {"entrymeta", "byline", true},
     {"trustbadge", "footer", true},
     {"adunit", "advert", true},
-    {"postteaser", "related", true},
     {"actions", "form", false},
     {"reply", "comments", false},
     {"language", "nav", false},
@@ -226,6 +210,21 @@ const WordRule* find_rule(std::string_view word) {
   static const Index index;
   const auto found = std::ranges::lower_bound(index.rules, word, {}, &WordRule::word);
   return found != index.rules.end() && found->word == word ? &*found : nullptr;
+}
+
+// "next-post", "moreStories", "nextstory": pages other than this one.
+bool is_other_pages(std::string_view previous, std::string_view word) {
+  constexpr std::string_view kOther[] = {"further", "interesting", "latest", "more",
+                                         "next",    "other",       "prev",   "previous"};
+  constexpr std::string_view kPages[] = {"article", "articles", "link",    "links", "news",
+                                         "post",    "posts",    "stories", "story", "topics"};
+  const auto is_page = [&](std::string_view name) {
+    return std::ranges::find(kPages, name) != std::end(kPages);
+  };
+  return std::ranges::any_of(kOther, [&](std::string_view other) {
+    return (previous == other && is_page(word)) ||
+           (word.starts_with(other) && is_page(word.substr(other.size())));
+  });
 }
 
 // Words that change what the next one means: "has-sidebar" is the page beside one.
@@ -321,6 +320,8 @@ Hint hint_of_tag(Tag tag) {
     case Tag::kFieldset:
     case Tag::kLegend:
       return furniture("form", true);
+    case Tag::kForm:
+      return furniture("form", false);
     case Tag::kAddress:
       return furniture("byline", false);
     case Tag::kMain:
@@ -395,6 +396,8 @@ Hint hint_of(const Dom& dom, std::uint32_t index) {
   const auto look = [&](std::string_view word, std::string_view previous) {
     const WordRule* rule = find_rule(word);
     if (rule == nullptr && !previous.empty()) rule = find_rule(std::string(previous).append(word));
+    static constexpr WordRule kOtherPages = {"", "related", true};
+    if (rule == nullptr && is_other_pages(previous, word)) rule = &kOtherPages;
     if (rule == nullptr || negates(previous)) return;
     // Page builders call every block a widget of theirs.
     if (word == "widget" && !previous.empty()) return;

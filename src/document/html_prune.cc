@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -16,11 +17,70 @@ namespace {
 
 constexpr std::size_t kDateLineLength = 60;  // bytes
 constexpr std::size_t kCreditLength = 160;
+constexpr std::size_t kCreditNameLength = 20;
 constexpr std::size_t kLabelLength = 80;
 constexpr double kLoneDensityMax = 0.8;     // of one linked block between others
 constexpr double kHeadingDensityMax = 0.9;  // of a heading: a teaser's
 constexpr std::uint32_t kBoxBlocksMax = 40;
+constexpr double kTitledShareMax = 0.2;  // of the prose, for a box with a telling title
 constexpr double kTeaserShareMax = 0.4;  // of the prose; with more the page is a list of posts
+
+struct BoxTitle {
+  std::string_view folded;
+  const char* reason;
+};
+
+// The titles of boxes that stand beside a text, as sites all over write them.
+constexpr BoxTitle kBoxTitles[] = {
+    {"abouttheauthor", "byline"},
+    {"author", "byline"},
+    {"autor", "byline"},
+    {"autorin", "byline"},
+    {"überdenautor", "byline"},
+    {"Überdenautor", "byline"},
+    {"Überdieautorin", "byline"},
+    {"Àproposdelauteur", "byline"},
+    {"advertisement", "advert"},
+    {"anzeige", "advert"},
+    {"werbung", "advert"},
+    {"publicité", "advert"},
+    {"alsointeresting", "related"},
+    {"articlessimilaires", "related"},
+    {"auchinteressant", "related"},
+    {"daskönntedichauchinteressieren", "related"},
+    {"daskönntesieauchinteressieren", "related"},
+    {"lesensieauch", "related"},
+    {"mehrzumthema", "related"},
+    {"moreonthistopic", "related"},
+    {"morestories", "related"},
+    {"readnext", "related"},
+    {"relatedarticles", "related"},
+    {"relatedcontent", "related"},
+    {"relatedlinks", "related"},
+    {"relatedposts", "related"},
+    {"relatedstories", "related"},
+    {"weitereartikel", "related"},
+    {"weiterebeiträge", "related"},
+    {"youmayalsolike", "related"},
+    {"youmightalsolike", "related"},
+    {"Àlireaussi", "related"},
+    {"Ähnlicheartikel", "related"},
+    {"Ähnlichebeiträge", "related"},
+    {"artikelteilen", "share"},
+    {"beitragteilen", "share"},
+    {"partager", "share"},
+    {"sharethis", "share"},
+    {"sharethisarticle", "share"},
+    {"teilen", "share"},
+    {"leaveacomment", "comments"},
+    {"leaveareply", "comments"},
+    {"schreibeeinenkommentar", "comments"},
+};
+
+const char* reason_of_title(const std::string& folded) {
+  const auto* found = std::ranges::find(kBoxTitles, folded, &BoxTitle::folded);
+  return found == std::end(kBoxTitles) ? nullptr : found->reason;
+}
 
 // "example.org" of "https://www.example.org/page"; empty for an address relative to the page.
 std::string_view host_of(std::string_view address) {
@@ -56,6 +116,7 @@ class Pruner {
   void run() {
     find_ranges();
     drop_small_print();
+    drop_titled_boxes();
     drop_teasers();
     drop_link_lists();
     drop_repeated();
@@ -64,6 +125,11 @@ class Pruner {
   }
 
  private:
+  struct Range {
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+  };
+
   static bool is_body(const PageBlock& block) { return block.block.layer == Layer::kBody; }
 
   static void drop(PageBlock& block, const char* reason) {
@@ -99,11 +165,17 @@ class Pruner {
 
   static bool is_credit(std::string_view text) {
     if (text.size() > kCreditLength) return false;
-    constexpr std::string_view kStarts[] = {
-        "(Credit:", "Credit:", "(Photo:", "Photo:", "Photo by ",     "Foto:",
-        "(Foto:",   "Image:",  "Bild:",   "©",      "Beitragsbild:", "Image illustrative"};
-    for (const auto start : kStarts) {
-      if (text.starts_with(start)) return true;
+    while (text.starts_with('(') || text.starts_with('[')) text.remove_prefix(1);
+    if (text.starts_with("©") || text.starts_with("Photo by ")) return true;
+    // "Photo: …", "Featured image: …": what it is, and whose.
+    constexpr std::string_view kNames[] = {
+        "beitragsbild",  "bild",   "bilder",  "bildnachweis", "bildquelle", "credit", "credits",
+        "featuredimage", "foto",   "fotos",   "illustration", "image",      "images", "photo",
+        "photocredit",   "photos", "picture", "titelbild"};
+    const std::size_t colon = text.find(':');
+    if (colon != std::string_view::npos && colon <= kCreditNameLength &&
+        std::ranges::find(kNames, fold(text.substr(0, colon))) != std::end(kNames)) {
+      return true;
     }
     return text.find(" © ") != std::string_view::npos;
   }
@@ -129,7 +201,8 @@ class Pruner {
   static bool is_told(const PageBlock& block) {
     if (block.block.kind == BlockKind::kHeading) return true;
     if (block.text.find(' ') == std::string::npos) return true;
-    return link_density(block) < kLoneDensityMax;
+    return link_density(block) < kLoneDensityMax &&
+           (block.characters >= kParagraphLength || has_sentence(block.text));
   }
 
   // Paragraphs that lead to other sites only: sources and references, not the site's own teasers.
@@ -186,6 +259,40 @@ class Pruner {
     }
   }
 
+  // Boxes whose first line says what they are: the author, other articles, a form.
+  void drop_titled_boxes() {
+    const std::uint64_t prose = prose_in(ranges_[main_]);
+    for (auto& block : blocks_) {
+      if (!is_body(block) || !is_label(block)) continue;
+      const char* reason = reason_of_title(fold(block.text));
+      if (reason == nullptr) continue;
+      if (block.block.kind == BlockKind::kParagraph) drop(block, reason);
+      const Range box = box_titled_by(block);
+      if (static_cast<double>(prose_in(box)) > kTitledShareMax * static_cast<double>(prose))
+        continue;
+      for (std::uint32_t i = box.begin; i < box.end; ++i) {
+        if (is_body(blocks_[i])) drop(blocks_[i], reason);
+      }
+    }
+  }
+
+  // The blocks of the nearest element with more than this block, if it begins with it.
+  Range box_titled_by(const PageBlock& block) const {
+    const auto index = static_cast<std::uint32_t>(&block - blocks_.data());
+    for (std::uint32_t box = block.node; box > main_; box = dom_[box].parent) {
+      const Range range = ranges_[box];
+      if (range.end - range.begin < 2) continue;
+      return range.begin == index && range.end - range.begin <= kBoxBlocksMax ? range : Range{};
+    }
+    return {};
+  }
+
+  std::uint64_t prose_in(Range range) const {
+    std::uint64_t prose = 0;
+    for (std::uint32_t i = range.begin; i < range.end; ++i) prose += body_prose(blocks_[i]);
+    return prose;
+  }
+
   // What is furniture in one place is furniture in the others ("Advertisement", "Print this page").
   void drop_repeated() {
     std::unordered_set<std::string_view> furniture;
@@ -230,11 +337,6 @@ class Pruner {
     return false;
   }
 
-  struct Range {
-    std::uint32_t begin = 0;
-    std::uint32_t end = 0;
-  };
-
   // Which blocks stand in each element: they are in document order.
   void find_ranges() {
     ranges_.resize(dom_.nodes().size());
@@ -252,9 +354,7 @@ class Pruner {
 
   // Elements side by side whose headings lead elsewhere, unless they are what the page is made of.
   void drop_teasers() {
-    const Range all = ranges_[main_];
-    std::uint64_t prose = 0;
-    for (std::uint32_t i = all.begin; i < all.end; ++i) prose += body_prose(blocks_[i]);
+    const std::uint64_t prose = prose_in(ranges_[main_]);
     for (std::uint32_t box = main_; box < dom_[main_].end; ++box) {
       const std::vector<std::uint32_t> teasers = teasers_in(box);
       if (teasers.size() < 2) continue;

@@ -78,6 +78,47 @@ TEST(HtmlPrune, SectionsNamedForTheirAdvertisementsAreText) {
   EXPECT_EQ(furniture_of(page(kStory + kStory + kStory + kStory + kStory + kStory)), "");
 }
 
+TEST(HtmlPrune, BoxesGoByTheirTitles) {
+  const std::string about =
+      "<p>She writes for us, as she has done for many years, on most days.</p>";
+  EXPECT_EQ(furniture_of("<main><h1>H</h1>" + kStory + kStory + "<div><h3>About the author</h3>" +
+                         about + "</div></main>"),
+            "byline: About the author\nbyline: She writes for us, as she has done for many years, "
+            "on most days.\n");
+  EXPECT_EQ(furniture_of("<main><h1>H</h1>" + kStory + kStory + "<div><h3>About the house</h3>" +
+                         about + "</div></main>"),
+            "");
+  EXPECT_EQ(furniture_of("<main><h1>H</h1>" + kStory + "<div><h3>Author</h3>" + kStory + kStory +
+                         "</div></main>"),
+            "");
+}
+
+TEST(HtmlPrune, FormsAreFurnitureUnlessThePageStandsInOne) {
+  EXPECT_EQ(furniture_of("<main><h1>H</h1>" + kStory + kStory +
+                         "<form><p>I agree that my name will be kept.</p></form></main>"),
+            "form: I agree that my name will be kept.\n");
+  EXPECT_EQ(furniture_of("<form><main><h1>H</h1>" + kStory + kStory + "</main></form>"), "");
+}
+
+TEST(HtmlPrune, CreditsAndShortLinksAlone) {
+  EXPECT_EQ(furniture_of("<main><h1>H</h1>" + kStory + "<p>Featured image: a name</p>" + kStory +
+                         "<div><a href=1>Read on</a> 5 min</div>" + kStory +
+                         "<p>The result: a name</p>" + kStory + "</main>"),
+            "credit: Featured image: a name\nlink_density: Read on 5 min\n");
+}
+
+TEST(HtmlPrune, OtherPagesGoByTheirNames) {
+  for (const auto* name : {"next-post", "moreStories", "prevarticle", "latest_news"}) {
+    EXPECT_EQ(furniture_of("<main><h1>H</h1>" + kStory + kStory + "<div class=" + name +
+                           "><p>A dog, and a man.</p></div></main>"),
+              "related: A dog, and a man.\n")
+        << name;
+  }
+  EXPECT_EQ(furniture_of("<main><h1>H</h1>" + kStory + kStory +
+                         "<div class=post-body><p>A dog, and a man.</p></div></main>"),
+            "");
+}
+
 TEST(HtmlPrune, ManyShortBlocksAreQuick) {
   std::string page = "<main><div><a href=1>x</a>";
   for (int i = 0; i < 100'000; ++i) page += "<p>" + std::to_string(i) + "</p>";

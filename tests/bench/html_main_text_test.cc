@@ -7,7 +7,7 @@ namespace docmill::bench {
 namespace {
 
 // What is reached; the goal is 0.93. Raise it with every gain, never lower it.
-constexpr double kF1AtLeast = 0.938;
+constexpr double kF1AtLeast = 0.941;
 constexpr double kHeldOutF1AtLeast = 0.928;
 
 TEST(HtmlMainText, ScoreIsHeld) {
