@@ -48,6 +48,14 @@ bool is_manual_name(std::string_view names) {
   return std::ranges::any_of(kNames, [&](auto name) { return has_word(names, name); });
 }
 
+// Programs that write manuals and nothing else sign their pages.
+bool is_manual_generator(std::string_view content) {
+  constexpr std::string_view kNames[] = {"asciidoc", "docbook", "docutils", "doxygen", "javadoc",
+                                         "makeinfo", "sphinx",  "texi",     "groff"};
+  const std::string folded = fold(content.substr(0, content.find_first_of(" \t,;/0123456789")));
+  return std::ranges::any_of(kNames, [&](auto name) { return folded.starts_with(name); });
+}
+
 class Classifier {
  public:
   Classifier(const Dom& dom, PageContent& content, std::string_view title)
@@ -115,6 +123,11 @@ class Classifier {
 
   void find_manual() {
     for (std::uint32_t i = 1; i < dom_.nodes().size() && !manual_; ++i) {
+      if (dom_[i].tag == Tag::kMeta) {
+        manual_ = fold(dom_.attribute(dom_[i], Attribute::kName)) == "generator" &&
+                  is_manual_generator(dom_.attribute(dom_[i], Attribute::kContent));
+        continue;
+      }
       manual_ = is_manual_part(i) && static_cast<double>(total_.of(i, dom_[i])) >=
                                          kNamedShareMax * static_cast<double>(all_prose());
     }

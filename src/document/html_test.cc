@@ -231,6 +231,19 @@ TEST(HtmlManual, NodeKeepsSignaturesAndHistory) {
   EXPECT_EQ(furniture_of(page), "File system\ncopy\n");
 }
 
+TEST(HtmlManual, GeneratorsSignTheirPages) {
+  const auto page = [](const std::string& generator) {
+    return parse("<meta name=generator content='" + generator +
+                     "'><body><h1>Counter</h1><p>This counts events, and it goes up only, as long "
+                     "as the process lives.</p><ul><li><a href=i>Increment</a>"
+                     "<li><a href=v>Value</a></ul><p>It is safe to use from many threads.</p>",
+                 true);
+  };
+  EXPECT_EQ(furniture_of(page("Doxygen 1.9.4")), "");
+  EXPECT_EQ(furniture_of(page("texi2any")), "");
+  EXPECT_EQ(furniture_of(page("WordPress 6.4")), "Increment\nValue\n");
+}
+
 TEST(HtmlManual, OtherPagesStillLoseListsOfLinks) {
   const auto page = parse(
       "<body><div class='text'><p>A story of some length, which is told here in a few sentences. "
