@@ -139,6 +139,11 @@ class Classifier {
     if (!manual_) return false;
     const std::string_view reason = hint.reason;
     if (!hint.strong) return reason != "nav" && reason != "toc" && reason != "header";
+    // An anchor's name: "config_keep_comments".
+    if (hint.by_id && (reason == "comments" || reason == "advert" || reason == "share" ||
+                       reason == "related" || reason == "tags")) {
+      return true;
+    }
     if (dom_[index].tag != Tag::kAside) return false;
     for (std::uint32_t i = dom_[index].parent; i != 0; i = dom_[i].parent) {
       if (dom_[i].tag == Tag::kSection) return true;

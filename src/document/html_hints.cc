@@ -402,10 +402,11 @@ Hint hint_of(const Dom& dom, std::uint32_t index) {
     // Page builders call every block a widget of theirs.
     if (word == "widget" && !previous.empty()) return;
     if (best.part == Part::kNone || (rule->strong && !best.strong)) {
-      best = furniture(rule->reason, rule->strong);
+      best = Hint{Part::kFurniture, rule->strong, rule->reason, best.by_id};
     }
   };
   for_each_word(classes, look);
+  best.by_id = best.part == Part::kNone;
   if (!is_written(dom, node)) for_each_word(id, look);
   return best;
 }

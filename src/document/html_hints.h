@@ -20,6 +20,7 @@ struct Hint {
   Part part = Part::kNone;
   bool strong = false;           // by tag or role, or a word that means nothing else
   const char* reason = nullptr;  // furniture only
+  bool by_id = false;            // by no more than a word of its id
 };
 
 // For block-level elements.

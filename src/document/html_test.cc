@@ -231,6 +231,18 @@ TEST(HtmlManual, NodeKeepsSignaturesAndHistory) {
   EXPECT_EQ(furniture_of(page), "File system\ncopy\n");
 }
 
+TEST(HtmlManual, AnchorsAreWordsOfTheSubject) {
+  const auto page = [](const std::string& name) {
+    return parse(
+        "<meta name=generator content='Asciidoctor 2'><body><h1>Options</h1><p>These are "
+        "the options, and each of them is told below, with what it is for.</p><div " +
+            name + "><dl><dt>keep_comments</dt><dd>Comments are kept.</dd></dl></div>",
+        true);
+  };
+  EXPECT_EQ(furniture_of(page("id=config_keep_comments class=dlist")), "");
+  EXPECT_EQ(furniture_of(page("class=comments")), "keep_comments\nComments are kept.\n");
+}
+
 TEST(HtmlManual, GeneratorsSignTheirPages) {
   const auto page = [](const std::string& generator) {
     return parse("<meta name=generator content='" + generator +
