@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "base/json_text.h"
 #include "options.h"
 
@@ -10,7 +12,9 @@ namespace docmill::app {
 namespace {
 
 constexpr Milliseconds kLookEvery{100};
-constexpr std::size_t kLookAtMax = 64;  // documents asked after at a time
+constexpr Milliseconds kStallTime{10'000};     // without a settled document
+constexpr std::uintmax_t kSpaceMin = 4 << 20;  // bytes; with less, writes may fail
+constexpr std::size_t kLookAtMax = 64;         // documents asked after at a time
 
 }  // namespace
 
@@ -19,6 +23,7 @@ DocumentWait::DocumentWait(App& app, std::int64_t expected, bool json)
       expected_(expected),
       json_(json),
       start_(system_clock().steady_now()),
+      moved_(start_),
       line_(json) {}
 
 void DocumentWait::add(DocumentId document) {
@@ -42,10 +47,24 @@ Task<void> DocumentWait::run(Context context, TaskGroup& intake) {
     line_.show(progress());
     {
       std::scoped_lock lock(mutex_);
-      if (pending_.empty() && (complete_ || intake.running() == 0)) co_return Status();
+      if (pending_.empty() && complete_) co_return Status();
+      if (!complete_ && intake.running() == 0) co_return Status();
     }
+    DOCMILL_CO_TRY_VOID(check_space());
     DOCMILL_CO_TRY_VOID(co_await sleep_for(context, kLookEvery));
   }
+}
+
+// Documents wait for room as long as it takes; somebody who watches must hear why.
+Status DocumentWait::check_space() {
+  if (system_clock().steady_now() - moved_ < kStallTime) return {};
+  std::error_code error;
+  const auto space = std::filesystem::space(app_.settings().data_dir, error);
+  if (error || space.available > kSpaceMin) return {};
+  return fail(ErrorCode::kUnavailable,
+              "the disk of " + app_.settings().data_dir +
+                  " is full; free space and run the same command again, it goes on where it was",
+              "disk_full");
 }
 
 Task<void> DocumentWait::look(Context context) {
@@ -64,6 +83,7 @@ Task<void> DocumentWait::look(Context context) {
     if (record &&
         (record->state == DocumentState::kWaiting || record->state == DocumentState::kRunning))
       continue;
+    moved_ = system_clock().steady_now();
     if (record) {
       done_ += record->state == DocumentState::kDone;
       partial_ += record->state == DocumentState::kPartial;

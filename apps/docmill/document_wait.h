@@ -23,7 +23,8 @@ class DocumentWait {
   void add_refused(std::string source, std::string why);  // could not even be taken in
   void complete();                                        // nothing more will be added
 
-  // Returns when all that was added is settled, the intake failed, or the context is cancelled.
+  // Returns when all that was added is settled or the intake failed. Errors: cancelled, and
+  // unavailable with reason "disk_full" when nothing goes on because there is no space.
   Task<void> run(Context context, TaskGroup& intake);
 
   // Prints the summary; kExitOk, or kExitSomeDead when anything is dead or was refused.
@@ -31,12 +32,14 @@ class DocumentWait {
 
  private:
   Task<void> look(Context context);
+  Status check_space();
   std::string progress() const;
 
   App& app_;
   const std::int64_t expected_;
   const bool json_;
   SteadyTime start_;
+  SteadyTime moved_;  // when a document was last settled
   ProgressLine line_;
   mutable std::mutex mutex_;
   std::unordered_set<DocumentId> pending_;                    // guarded

@@ -17,6 +17,12 @@ constexpr int kLeaseBatchMax = 64;
 constexpr Milliseconds kIdleWait{500};
 constexpr Milliseconds kTroubleWait{500};
 
+std::unexpected<Error> no_space() {
+  return fail(ErrorCode::kUnavailable,
+              "the disk is full: free space and crawl again, the crawl goes on where it was",
+              std::string(kDiskFull));
+}
+
 bool is_loopback(const WebUrl& url) {
   return url.hostname == "localhost" || url.hostname.starts_with("127.") || url.hostname == "[::1]";
 }
@@ -54,6 +60,7 @@ class Crawler::Run {
   Task<void> lease_and_spawn(Context context, TaskGroup& pages) {
     for (;;) {
       DOCMILL_CO_TRY_VOID(context.check());
+      if (disk_full_) co_return no_space();
       int places = settings_.fetcher.connections_max - in_flight_.load();
       if (places <= 0) {
         DOCMILL_CO_TRY_VOID(co_await page_ended_.wait(context));
@@ -67,6 +74,7 @@ class Crawler::Run {
                                 .hosts_busy = hosts_.busy(now),
                                 .duration = settings_.lease};
       auto lease = co_await services_.frontier.lease(context, std::move(request));
+      if (!lease && lease.error().reason == kDiskFull) co_return no_space();
       if (!lease && policy_of(lease.error().code).retryable &&
           lease.error().code != ErrorCode::kCancelled) {
         log_error("cannot lease URLs", lease.error(), {{"crawl", crawl_}});
@@ -96,6 +104,7 @@ class Crawler::Run {
   Task<void> process(Context context, CrawlEntry entry, HostTurn turn) {
     std::string url = entry.link.url;
     Status done = co_await pages_.process(context, std::move(entry), std::move(turn));
+    if (!done && done.error().reason == kDiskFull) disk_full_ = true;
     // The lease runs out and the URL is tried again; the crawl goes on.
     if (!done && done.error().code != ErrorCode::kCancelled)
       log_error("a URL could not be settled", done.error(), {{"url", url}});
@@ -113,6 +122,7 @@ class Crawler::Run {
   RobotsCache robots_;
   PageWorker pages_;
   std::atomic<int> in_flight_ = 0;
+  std::atomic<bool> disk_full_ = false;
   Event page_ended_;
 };
 

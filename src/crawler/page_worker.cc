@@ -303,7 +303,8 @@ Task<document::Document> PageWorker::load_sitemap(Context context, WebUrl url) {
 }
 
 Task<void> PageWorker::decide(Context context, CrawlEntry entry, Result<EntryOutcome> outcome) {
-  if (!outcome && outcome.error().code == ErrorCode::kCancelled)
+  if (!outcome &&
+      (outcome.error().code == ErrorCode::kCancelled || outcome.error().reason == kDiskFull))
     co_return fail(std::move(outcome).error());
   int attempts = entry.attempts + 1;
   if (!outcome && may_heal(outcome.error()) && attempts < settings_.attempts_max) {

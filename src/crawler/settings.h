@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "crawler/fetcher.h"
 #include "document/model.h"
@@ -33,6 +34,9 @@ struct CrawlerSettings {
   std::size_t sitemap_urls_max = 50'000;     // of one host
   Milliseconds lease{120'000};
 };
+
+// Ends a crawl instead of a URL: no page can be kept before somebody makes room.
+inline constexpr std::string_view kDiskFull = "disk_full";
 
 // Parses a page in a confined process and keeps the result as the extract stage's artefact, so that
 // the processor does not parse it again. The program wires it.

@@ -10,6 +10,9 @@
 namespace docmill::processor {
 namespace {
 
+constexpr std::string_view kDiskFull = "disk_full";
+constexpr Milliseconds kDiskFullWait{5'000};
+
 constexpr std::uint64_t kArtefactBytesMax = 512ULL << 20;
 constexpr std::size_t kUpsertRecordsMax = 500;
 
@@ -272,17 +275,20 @@ Task<RunOutcome> JobRunner::settle(Context context, Job& job, Status status) {
     services_.metrics.get("docmill_stale_writes_total").add();
     co_return RunOutcome::kStale;
   }
-  bool stopped = error.code == ErrorCode::kCancelled;
+  const bool stopped = error.code == ErrorCode::kCancelled;
+  // Not the document's fault, and nothing can be done before somebody makes room.
+  const bool full = error.reason == kDiskFull;
   Failure failure{.reason = std::string(reason_of(error)),
                   .message = error.message,
                   .stage = record.stage,
                   .attempt = record.attempt + 1,
                   .at = services_.clock.now()};
-  if (stopped || (may_heal(error) && failure.attempt < settings_.attempts_max)) {
-    RetryPlan plan{
-        .failure = failure,
-        .delay = stopped ? Milliseconds(0) : error.retry_after.value_or(backoff(failure.attempt)),
-        .counts = !stopped};
+  if (stopped || full || (may_heal(error) && failure.attempt < settings_.attempts_max)) {
+    RetryPlan plan{.failure = failure,
+                   .delay = stopped ? Milliseconds(0)
+                            : full  ? kDiskFullWait
+                                    : error.retry_after.value_or(backoff(failure.attempt)),
+                   .counts = !stopped && !full};
     DOCMILL_CO_TRY_VOID(co_await services_.jobs.retry(context, job.lease, std::move(plan)));
     if (stopped) co_return RunOutcome::kReleased;
     log_error("document failed and will be tried again", error,

@@ -164,6 +164,21 @@ TEST_F(JobRunnerTest, TriesAgainAndGivesUpAfterTheLastAttempt) {
   EXPECT_EQ(get(recorded.document).failure->reason, "unavailable");
 }
 
+TEST_F(JobRunnerTest, AFullDiskIsWaitedForHoweverLong) {
+  bool full = true;
+  on_parse_ = [&full](Context) {
+    return full ? Status(fail(ErrorCode::kUnavailable, "no space", "disk_full")) : Status();
+  };
+  auto recorded = record("Text.");
+  for (int i = 0; i < settings_.attempts_max + 2; ++i) {
+    EXPECT_EQ(run(recorded.document), RunOutcome::kWillRetry);
+    EXPECT_EQ(get(recorded.document).failure->reason, "disk_full");
+    clock_.advance(1h);
+  }
+  full = false;
+  EXPECT_EQ(run(recorded.document), RunOutcome::kDone);
+}
+
 TEST_F(JobRunnerTest, AFullEmbedderIsWaitedForAndNoFailure) {
   embedder_.refusals = 3;
   auto recorded = record("Text.");
