@@ -72,7 +72,10 @@ TEST(PdfDocuments, EveryGlyphIsAccountedFor) {
     const FPDF_DOCUMENT file = FPDF_LoadMemDocument64(bytes.data(), bytes.size(), nullptr);
     ASSERT_EQ(FPDF_GetPageCount(file), static_cast<int>(document->pages.size())) << path;
     for (int i = 0; i < FPDF_GetPageCount(file); ++i) {
-      const FPDF_PAGE page = FPDF_LoadPage(file, i);
+      FPDF_PAGE page = FPDF_LoadPage(file, i);
+      FPDFPage_Flatten(page, FPDF_FLATTEN_FOR_DISPLAY);
+      FPDF_ClosePage(page);
+      page = FPDF_LoadPage(file, i);
       const FPDF_TEXTPAGE text = FPDFText_LoadPage(page);
       const Conservation& row = document->conservation[static_cast<std::size_t>(i)];
       EXPECT_EQ(row.seen, count_glyphs(text)) << path << " page " << i + 1;

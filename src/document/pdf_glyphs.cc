@@ -69,8 +69,9 @@ bool SegmentBuilder::continues(const Run& run, char32_t code_point, float left, 
   if (is_right_to_left(code_point) || is_right_to_left(last_[0].code_point)) {
     *gap = std::max(*gap, last_[0].left - right);
   }
-  // Superscripts and subscripts belong to the word they stand at.
-  const bool same_line = rise < 0.1F * size || (rise < 0.5F * size && *gap < 0.3F * size);
+  // Superscripts and subscripts belong to the word they stand at; print over print is another line.
+  const bool same_line =
+      rise < 0.1F * size || (rise < 0.5F * size && *gap < 0.3F * size && *gap > -0.35F * size);
   return same_line && *gap < kSegmentGap * size && *gap > -0.6F * size;
 }
 
@@ -116,15 +117,18 @@ void SegmentBuilder::append(char32_t code_point) {
   }
 }
 
+void SegmentBuilder::drop_glyph(char32_t code_point, const char* reason) {
+  const auto letters = ligature_letters(code_point);
+  page_.dropped[reason] += letters.empty() ? 1 : letters.size();
+}
+
 void SegmentBuilder::add_glyph(const Run& run, const Glyph& glyph) {
   const auto [code_point, left, right, link, same_glyph] = glyph;
   ++glyphs_;
   if (code_point == 0xFFFD || is_private_use(code_point)) ++bad_;
   const bool goes_on = same_glyph && open_;
   if (!goes_on && printed_before(code_point, left, run)) {
-    const auto letters = ligature_letters(code_point);
-    page_.dropped["overprint"] += letters.empty() ? 1 : letters.size();
-    return;
+    return drop_glyph(code_point, "overprint");
   }
   float gap = 0;
   if (goes_on) {
@@ -176,6 +180,7 @@ void SegmentBuilder::drop_doubled_segments() {
     const bool doubled = std::any_of(from, to, [&](const auto& entry) {
       const Segment& other = *entry.second;
       return other.frame == segment.frame && other.invisible == segment.invisible &&
+             std::abs(other.size - segment.size) < near &&
              std::abs(other.left - segment.left) < near &&
              std::abs(other.baseline - segment.baseline) < near;
     });

@@ -36,6 +36,8 @@ class SegmentBuilder {
     bool same_glyph = false;
   };
   void add_glyph(const Run& run, const Glyph& glyph);
+  // A glyph that is not read, and why.
+  void drop_glyph(char32_t code_point, const char* reason);
   void add_unmapped() {
     ++page_.dropped["unmapped_glyph"];
     ++bad_;

@@ -34,6 +34,11 @@ class PageSpace {
               .bottom = 0};
     }
   }
+  // Whether any of the rectangle lies on the page as cropped.
+  bool shows(const FS_RECTF& rect) const {
+    return !(rect.right < box_.left || rect.left > box_.right || rect.top < box_.bottom ||
+             rect.bottom > box_.top);
+  }
   std::pair<float, float> point(float x, float y) const {
     switch (turns_) {
       case 0:
@@ -137,41 +142,60 @@ FontStyle style_of(FPDF_FONT font) {
   return style;
 }
 
+// The places of web links, and in `hrefs` where they lead.
+std::vector<Box> read_links(FPDF_DOCUMENT document, FPDF_PAGE page,
+                            std::vector<std::string>& hrefs) {
+  const PageSpace space(page);
+  std::vector<Box> boxes;
+  int position = 0;
+  FPDF_LINK link = nullptr;
+  for (int i = 0; i < kLinksPerPageMax && FPDFLink_Enumerate(page, &position, &link) != 0; ++i) {
+    const FPDF_ACTION action = FPDFLink_GetAction(link);
+    FS_RECTF rect{};
+    if (action == nullptr || FPDFAction_GetType(action) != PDFACTION_URI ||
+        FPDFLink_GetAnnotRect(link, &rect) == 0) {
+      continue;
+    }
+    const unsigned long size =
+        std::min(FPDFAction_GetURIPath(document, action, nullptr, 0), kStringBytesMax);
+    std::string href(size, '\0');
+    FPDFAction_GetURIPath(document, action, href.data(), size);
+    href.resize(std::min(href.find('\0'), href.size()));
+    if (href.empty()) continue;
+    hrefs.push_back(to_valid_utf8(href));
+    boxes.push_back(space.rectangle(rect));
+  }
+  return boxes;
+}
+
+// Whether annotations may show text: notes on the page, stamps, filled fields. Links and pop-ups
+// do not.
+bool has_printed_annotations(FPDF_PAGE page) {
+  constexpr int kAnnotationsMax = 2'000;
+  const int count = std::min(FPDFPage_GetAnnotCount(page), kAnnotationsMax);
+  for (int i = 0; i < count; ++i) {
+    const FPDF_ANNOTATION annotation = FPDFPage_GetAnnot(page, i);
+    if (annotation == nullptr) continue;
+    const int subtype = FPDFAnnot_GetSubtype(annotation);
+    FPDFPage_CloseAnnot(annotation);
+    if (subtype != FPDF_ANNOT_LINK && subtype != FPDF_ANNOT_POPUP) return true;
+  }
+  return false;
+}
+
 // Reads one page; lives for that page only, as PDFium may free fonts with the page.
 class PageReader {
  public:
-  PageReader(FPDF_DOCUMENT document, FPDF_PAGE page, FPDF_TEXTPAGE text, PageText& out)
-      : document_(document), page_(page), text_(text), space_(page), out_(out), builder_(out) {}
+  PageReader(FPDF_PAGE page, FPDF_TEXTPAGE text, std::vector<Box> links, PageText& out)
+      : text_(text), space_(page), out_(out), builder_(out), boxes_(std::move(links)) {}
 
   void read(int count) {
-    read_links();
     out_.text.reserve(static_cast<std::size_t>(count) + 16);
     for (int i = 0; i < count; ++i) read_char(i);
     builder_.finish();
   }
 
  private:
-  void read_links() {
-    int position = 0;
-    FPDF_LINK link = nullptr;
-    for (int i = 0; i < kLinksPerPageMax && FPDFLink_Enumerate(page_, &position, &link) != 0; ++i) {
-      const FPDF_ACTION action = FPDFLink_GetAction(link);
-      FS_RECTF rect{};
-      if (action == nullptr || FPDFAction_GetType(action) != PDFACTION_URI ||
-          FPDFLink_GetAnnotRect(link, &rect) == 0) {
-        continue;
-      }
-      const unsigned long size =
-          std::min(FPDFAction_GetURIPath(document_, action, nullptr, 0), kStringBytesMax);
-      std::string href(size, '\0');
-      FPDFAction_GetURIPath(document_, action, href.data(), size);
-      href.resize(std::min(href.find('\0'), href.size()));
-      if (href.empty()) continue;
-      out_.hrefs.push_back(to_valid_utf8(href));
-      boxes_.push_back(space_.rectangle(rect));
-    }
-  }
-
   int link_at(const Box& glyph) const {
     const float x = (glyph.left + glyph.right) / 2;
     const float y = (glyph.top + glyph.bottom) / 2;
@@ -256,6 +280,7 @@ class PageReader {
       object_ = object;
       start_run(index, object, loose);
     }
+    if (!space_.shows(loose)) return builder_.drop_glyph(c, "outside_page");
     const Box box = space_.rectangle(loose);
     const Frame& frame = out_.frames[run_.frame];
     float left = 0;
@@ -294,8 +319,6 @@ class PageReader {
                               .same_glyph = same_glyph});
   }
 
-  FPDF_DOCUMENT document_;
-  FPDF_PAGE page_;
   FPDF_TEXTPAGE text_;
   PageSpace space_;
   PageText& out_;
@@ -356,7 +379,14 @@ int Reader::page_count() const { return FPDF_GetPageCount(state_->document); }
 
 Result<PageText> Reader::read_page(int index, const Limits& limits) const {
   PageText out;
-  const FPDF_PAGE page = FPDF_LoadPage(state_->document, index);
+  FPDF_PAGE page = FPDF_LoadPage(state_->document, index);
+  std::vector<Box> links;
+  if (page != nullptr) links = read_links(state_->document, page, out.hrefs);
+  if (page != nullptr && has_printed_annotations(page)) {
+    FPDFPage_Flatten(page, FPDF_FLATTEN_FOR_DISPLAY);
+    FPDF_ClosePage(page);
+    page = FPDF_LoadPage(state_->document, index);
+  }
   if (page == nullptr) {
     out.unreadable = true;
     return out;
@@ -366,7 +396,7 @@ Result<PageText> Reader::read_page(int index, const Limits& limits) const {
   const int count = text == nullptr ? 0 : std::max(FPDFText_CountChars(text), 0);
   const bool fits = static_cast<std::uint64_t>(count) <= limits.output_bytes;
   if (text == nullptr) out.unreadable = true;
-  if (text != nullptr && fits) PageReader(state_->document, page, text, out).read(count);
+  if (text != nullptr && fits) PageReader(page, text, std::move(links), out).read(count);
   if (text != nullptr) FPDFText_ClosePage(text);
   FPDF_ClosePage(page);
   if (!fits) {

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numbers>
 
 namespace docmill::document {
@@ -40,6 +42,10 @@ void PdfSample::link(double left, double top, double right, double bottom, std::
       kHeight - bottom, right, kHeight - top, escaped(uri));
 }
 
+void PdfSample::note(double left, double top, std::string_view words) {
+  pages_.back().notes.push_back({left, top, std::string(words)});
+}
+
 void PdfSample::set_info(std::string_view title, std::string_view author) {
   info_ = fmt::format("/Title ({}) /Author ({})", escaped(title), escaped(author));
 }
@@ -60,12 +66,28 @@ std::string PdfSample::bytes() const {
   objects.push_back("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>");
   objects.push_back("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold >>");
   objects.push_back(fmt::format("<< {} >>", info_));
+  std::vector<std::string> appearances;
+  const int first_appearance = bookmark_root + (bookmark_count > 0 ? 1 + bookmark_count : 0);
   for (std::size_t i = 0; i < pages_.size(); ++i) {
     const PageContent& page = pages_[i];
+    std::string annotations = page.annotations;
+    for (const Note& note : page.notes) {
+      annotations += fmt::format(
+          "<< /Type /Annot /Subtype /FreeText /F 4 /Rect [{} {} {} {}] /AP << /N {} 0 R >> >> ",
+          note.left, kHeight - note.top - 20, note.left + 200, kHeight - note.top,
+          first_appearance + static_cast<int>(appearances.size()));
+      const std::string content =
+          fmt::format("BT /F1 10 Tf 2 6 Td ({}) Tj ET", escaped(note.words));
+      appearances.push_back(fmt::format(
+          "<< /Type /XObject /Subtype /Form /BBox [0 0 200 20] /Resources << /Font << /F1 3 0 R >> "
+          ">> /Length {} >>\nstream\n{}\nendstream",
+          content.size(), content));
+    }
+    const std::string crop = page.crop.empty() ? "" : fmt::format("/CropBox [{}]", page.crop);
     objects.push_back(fmt::format(
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Rotate {} /Resources << /Font << "
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] {} /Rotate {} /Resources << /Font << "
         "/F1 3 0 R /F2 4 0 R >> >> /Contents {} 0 R /Annots [{}] >>",
-        page.rotate, kFirstPage + 2 * static_cast<int>(i) + 1, page.annotations));
+        crop, page.rotate, kFirstPage + 2 * static_cast<int>(i) + 1, annotations));
     objects.push_back(
         fmt::format("<< /Length {} >>\nstream\n{}\nendstream", page.content.size(), page.content));
   }
@@ -81,6 +103,7 @@ std::string PdfSample::bytes() const {
                                   escaped(mark.title), bookmark_root, next,
                                   kFirstPage + 2 * (mark.page - 1)));
   }
+  std::ranges::move(appearances, std::back_inserter(objects));
   std::string out = "%PDF-1.4\n";
   std::string table = fmt::format("xref\n0 {}\n0000000000 65535 f \n", objects.size() + 1);
   for (std::size_t i = 0; i < objects.size(); ++i) {

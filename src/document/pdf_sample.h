@@ -17,7 +17,7 @@ class PdfSample {
     int turned = 0;       // degrees, counter-clockwise as PDF counts
   };
   // A page of 612 × 792 points, shown turned by `rotate` degrees clockwise.
-  void add_page(int rotate = 0) { pages_.push_back({rotate, "", ""}); }
+  void add_page(int rotate = 0) { pages_.push_back({rotate, "", "", "", {}}); }
   // Text with its baseline's start at x from the left and y from the top of the unturned page.
   void text(double x, double y, std::string_view text, Style style);
   void text(double x, double y, std::string_view words) { text(x, y, words, Style()); }
@@ -25,6 +25,10 @@ class PdfSample {
   void raw(std::string_view operators) { pages_.back().content += operators; }
   // A link to `uri` over the box, measured from the top left.
   void link(double left, double top, double right, double bottom, std::string_view uri);
+  // A note shown on the page: an annotation whose appearance is `words`, from the top left.
+  void note(double left, double top, std::string_view words);
+  // The part of the page that is shown; as PDF counts, from the bottom left.
+  void crop(std::string_view box) { pages_.back().crop = box; }
   void set_info(std::string_view title, std::string_view author);
   void set_language(std::string_view language) { language_ = language; }
   // A bookmark to a page (from 1).
@@ -37,9 +41,14 @@ class PdfSample {
   std::string bytes() const;
 
  private:
+  struct Note {
+    double left = 0, top = 0;
+    std::string words;
+  };
   struct PageContent {
     int rotate = 0;
-    std::string content, annotations;
+    std::string content, annotations, crop;
+    std::vector<Note> notes;
   };
   struct Bookmark {
     std::string title;

@@ -48,6 +48,39 @@ const Block* find_block(const Document& document, std::string_view text) {
   return nullptr;
 }
 
+TEST(Pdf, NotesShownOnThePageAreReadAndLinksStay) {
+  PdfSample sample;
+  sample.add_page();
+  sample.text(72, 100, "See the manual");
+  sample.link(72, 90, 140, 102, "https://example.org/");
+  sample.note(72, 200, "Checked by the editor");
+  const Document document = parsed(sample);
+  EXPECT_NE(find_block(document, "Checked by the editor"), nullptr);
+  ASSERT_EQ(document.links.size(), 1U);
+  EXPECT_EQ(document.links[0].href, "https://example.org/");
+  EXPECT_EQ(document.conservation[0].seen, 12U + 18U);
+}
+
+TEST(Pdf, LargePrintOverSmallPrintIsALineOfItsOwn) {
+  PdfSample sample;
+  sample.add_page();
+  sample.text(97.2, 100, "le", {.size = 16});
+  sample.text(98, 106, "le", {.size = 32});
+  const Document document = parsed(sample);
+  EXPECT_EQ(document.text, "le\n\nle");
+}
+
+TEST(Pdf, TextOutsideTheCroppedPageIsDroppedWithAReason) {
+  PdfSample sample;
+  sample.add_page();
+  sample.crop("0 0 300 792");
+  sample.text(72, 100, "Shown");
+  sample.text(400, 100, "Cut away");
+  const Document document = parsed(sample);
+  EXPECT_EQ(document.text, "Shown");
+  EXPECT_EQ(document.conservation[0].dropped.at("outside_page"), 7U);
+}
+
 TEST(Pdf, WordsOfOneLineBecomeOneParagraphWithBoxAndPage) {
   PdfSample sample;
   sample.add_page();

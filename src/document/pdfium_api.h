@@ -14,6 +14,7 @@ struct FpdfPage;
 struct FpdfTextPage;
 struct FpdfPageObject;
 struct FpdfFont;
+struct FpdfAnnotation;
 struct FpdfLink;
 struct FpdfAction;
 struct FpdfBookmark;
@@ -24,6 +25,7 @@ using FPDF_PAGE = FpdfPage*;
 using FPDF_TEXTPAGE = FpdfTextPage*;
 using FPDF_PAGEOBJECT = FpdfPageObject*;
 using FPDF_FONT = FpdfFont*;
+using FPDF_ANNOTATION = FpdfAnnotation*;
 using FPDF_LINK = FpdfLink*;
 using FPDF_ACTION = FpdfAction*;
 using FPDF_BOOKMARK = FpdfBookmark*;
@@ -50,6 +52,9 @@ struct FS_MATRIX {
 inline constexpr unsigned long FPDF_ERR_PASSWORD = 4;
 inline constexpr unsigned long FPDF_ERR_SECURITY = 5;
 inline constexpr unsigned long PDFACTION_URI = 3;
+inline constexpr int FPDF_ANNOT_LINK = 2;
+inline constexpr int FPDF_ANNOT_POPUP = 16;
+inline constexpr int FPDF_FLATTEN_FOR_DISPLAY = 0;
 inline constexpr int FPDF_TEXTRENDERMODE_INVISIBLE = 3;
 inline constexpr int FPDF_TEXTRENDERMODE_CLIP = 7;
 
@@ -70,6 +75,13 @@ float FPDF_GetPageWidthF(FPDF_PAGE page);  // as shown: after the page's rotatio
 float FPDF_GetPageHeightF(FPDF_PAGE page);
 int FPDF_GetPageBoundingBox(FPDF_PAGE page, FS_RECTF* rect);  // before the rotation
 int FPDFPage_GetRotation(FPDF_PAGE page);                     // quarter turns clockwise
+
+int FPDFPage_GetAnnotCount(FPDF_PAGE page);
+FPDF_ANNOTATION FPDFPage_GetAnnot(FPDF_PAGE page, int index);
+int FPDFAnnot_GetSubtype(FPDF_ANNOTATION annotation);
+void FPDFPage_CloseAnnot(FPDF_ANNOTATION annotation);
+// Draws all annotations into the page's content and forgets them; to be seen after a new load.
+int FPDFPage_Flatten(FPDF_PAGE page, int usage);
 
 FPDF_TEXTPAGE FPDFText_LoadPage(FPDF_PAGE page);
 void FPDFText_ClosePage(FPDF_TEXTPAGE page);

@@ -39,6 +39,7 @@ DOCMILL_CTYPE(FPDF_PAGE, "FPDF_PAGE")
 DOCMILL_CTYPE(FPDF_TEXTPAGE, "FPDF_TEXTPAGE")
 DOCMILL_CTYPE(FPDF_PAGEOBJECT, "FPDF_PAGEOBJECT")
 DOCMILL_CTYPE(FPDF_FONT, "FPDF_FONT")
+DOCMILL_CTYPE(FPDF_ANNOTATION, "FPDF_ANNOTATION")
 DOCMILL_CTYPE(FPDF_LINK, "FPDF_LINK")
 DOCMILL_CTYPE(FPDF_LINK*, "POINTER(FPDF_LINK)")
 DOCMILL_CTYPE(FPDF_ACTION, "FPDF_ACTION")
@@ -77,6 +78,7 @@ std::map<std::string, std::string> bindings() {
           {"FPDF_BOOL", "c_int"},
           {"FPDF_WCHAR", "c_ushort"},
           {"c_size_t", "c_ulong"},
+          {"FPDF_ANNOTATION_SUBTYPE", "c_int"},
           {"FPDF_TEXT_RENDERMODE", "c_int"}}) {
       line = replaced(line, alias, type);
     }
@@ -107,6 +109,11 @@ TEST(PdfiumApi, DeclarationsAgreeWithTheLibrarysOwnBindings) {
       DOCMILL_DECLARED(FPDF_GetPageHeightF),
       DOCMILL_DECLARED(FPDF_GetPageBoundingBox),
       DOCMILL_DECLARED(FPDFPage_GetRotation),
+      DOCMILL_DECLARED(FPDFPage_GetAnnotCount),
+      DOCMILL_DECLARED(FPDFPage_GetAnnot),
+      DOCMILL_DECLARED(FPDFAnnot_GetSubtype),
+      DOCMILL_DECLARED(FPDFPage_CloseAnnot),
+      DOCMILL_DECLARED(FPDFPage_Flatten),
       DOCMILL_DECLARED(FPDFText_LoadPage),
       DOCMILL_DECLARED(FPDFText_ClosePage),
       DOCMILL_DECLARED(FPDFText_CountChars),

@@ -82,8 +82,10 @@ std::map<std::string, int> words_of(std::string_view text) {
   std::string word;
   for (std::size_t i = 0; i <= text.size(); ++i) {
     const auto c = static_cast<unsigned char>(i < text.size() ? text[i] : ' ');
-    // Han and kana have no blanks between words: each sign counts for itself.
-    if (c >= 0xE3 && c <= 0xE9 && i + 2 < text.size()) {
+    // Han, kana and their full-width marks have no blanks between words: each sign counts for
+    // itself.
+    const bool wide = c == 0xEF && i + 1 < text.size() && (text[i + 1] & 0xFE) == 0xBC;
+    if ((wide || (c >= 0xE3 && c <= 0xE9)) && i + 2 < text.size()) {
       ++words[std::string(text.substr(i, 3))];
       i += 2;
       continue;
