@@ -16,6 +16,21 @@ constexpr Milliseconds kStallTime{10'000};     // without a settled document
 constexpr std::uintmax_t kSpaceMin = 4 << 20;  // bytes; with less, writes may fail
 constexpr std::size_t kLookAtMax = 64;         // documents asked after at a time
 
+constexpr Stage kStages[] = {Stage::kExtract, Stage::kChunk, Stage::kEmbed, Stage::kIndex};
+
+// What this process itself did: seconds of each stage, summed over documents that were in work at
+// once, and what the embedder computed (texts found in its cache are not counted).
+std::string work_json(Metrics& metrics) {
+  std::string stages;
+  for (Stage stage : kStages)
+    stages += fmt::format(R"({}"{}": {:.3f})", stages.empty() ? "" : ", ", docmill::name_of(stage),
+                          metrics.get("docmill_stage_seconds", {docmill::name_of(stage)}).total());
+  return fmt::format(
+      R"("stage_seconds": {{{}}}, "embedded": {{"texts": {:.0f}, "tokens": {:.0f}}})", stages,
+      metrics.get("docmill_embed_texts_total").total(),
+      metrics.get("docmill_embed_tokens_total").total());
+}
+
 }  // namespace
 
 DocumentWait::DocumentWait(App& app, std::int64_t expected, bool json)
@@ -118,8 +133,9 @@ int DocumentWait::report() {
       refused += fmt::format(R"({}{{"uri": {}, "message": {}}})", refused.empty() ? "" : ", ",
                              json_string(source), json_string(why));
     print_line(fmt::format(R"({{"done": {}, "partial": {}, "dead": [{}], "refused": [{}], )"
-                           R"("chunks": {}, "seconds": {:.3f}}})",
-                           done_, partial_, dead, refused, chunks_, seconds.count()));
+                           R"("chunks": {}, "seconds": {:.3f}, {}}})",
+                           done_, partial_, dead, refused, chunks_, seconds.count(),
+                           work_json(app_.metrics())));
     return good ? kExitOk : kExitSomeDead;
   }
   line_.show("");

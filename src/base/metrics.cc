@@ -96,6 +96,18 @@ void Metrics::Handle::observe(double value) const {
   static_cast<prometheus::Histogram*>(target_)->Observe(value);
 }
 
+double Metrics::Handle::total() const {
+  switch (kind_) {
+    case MetricKind::kCounter:
+      return static_cast<prometheus::Counter*>(target_)->Value();
+    case MetricKind::kGauge:
+      return static_cast<prometheus::Gauge*>(target_)->Value();
+    case MetricKind::kHistogram:
+      return static_cast<prometheus::Histogram*>(target_)->Collect().histogram.sample_sum;
+  }
+  return 0;
+}
+
 std::string Metrics::prometheus_text() const {
   std::ostringstream out;
   prometheus::TextSerializer().Serialize(out, state_->registry.Collect());

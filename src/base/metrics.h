@@ -32,6 +32,7 @@ class Metrics {
     void add(double amount = 1) const;  // counter, gauge
     void set(double value) const;       // gauge
     void observe(double value) const;   // histogram
+    double total() const;  // counter, gauge: the value; histogram: the sum of what was observed
    private:
     friend class Metrics;
     MetricKind kind_ = MetricKind::kCounter;

@@ -17,5 +17,20 @@ TEST(Metrics, WritesThePrometheusText) {
   EXPECT_THAT(text, testing::HasSubstr("docmill_queue_ready 7"));
 }
 
+TEST(Metrics, TotalsAreReadBack) {
+  Metrics metrics({{MetricKind::kCounter, "docmill_texts_total", "Texts.", {}, {}},
+                   {MetricKind::kGauge, "docmill_queue_ready", "Messages.", {}, {}},
+                   {MetricKind::kHistogram, "docmill_stage_seconds", "Time.", {"stage"}, {1, 10}}});
+  metrics.get("docmill_texts_total").add(3);
+  metrics.get("docmill_texts_total").add(2);
+  metrics.get("docmill_queue_ready").set(7);
+  metrics.get("docmill_stage_seconds", {"chunk"}).observe(0.5);
+  metrics.get("docmill_stage_seconds", {"chunk"}).observe(20);
+  EXPECT_EQ(metrics.get("docmill_texts_total").total(), 5);
+  EXPECT_EQ(metrics.get("docmill_queue_ready").total(), 7);
+  EXPECT_EQ(metrics.get("docmill_stage_seconds", {"chunk"}).total(), 20.5);
+  EXPECT_EQ(metrics.get("docmill_stage_seconds", {"embed"}).total(), 0);
+}
+
 }  // namespace
 }  // namespace docmill

@@ -40,6 +40,18 @@ def write_sources(folder):
     write_pdf(folder / "tide.pdf", "Tides", FACTS["tide.pdf"], invariant=1)
 
 
+def test_ingest_tells_what_its_stages_took(sources, tmp_path):
+    mill = Docmill(tmp_path / "data")
+    report = mill.json("ingest", sources)
+    assert set(report["stage_seconds"]) == {"extract", "chunk", "embed", "index"}
+    assert all(seconds > 0 for seconds in report["stage_seconds"].values())
+    assert report["embedded"]["texts"] == report["chunks"]
+    assert report["embedded"]["tokens"] > 10 * report["chunks"]
+    again = mill.json("ingest", sources)
+    assert again["embedded"] == {"texts": 0, "tokens": 0}
+    assert set(again["stage_seconds"].values()) == {0}
+
+
 def words(text):
     return re.findall(r"\w+", text.lower())
 
