@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // docmill-bench-embed MODEL.safetensors auto|fp32|bf16 IDS SECONDS
+// docmill-bench-embed MODEL.safetensors auto|fp32|bf16 TEXTS SECONDS VOCABULARY
 //
-// Encodes the token lists of the file IDS (u32 count, then u32 ids, little-endian) round and round
-// in every slot and prints {"texts_per_second", "precision", "load_ms"}. tests/bench/embedder.py
-// runs it.
+// Encodes the token lists of the file IDS (u32 count, then u32 ids, little-endian), or the texts of
+// the file TEXTS (u32 bytes, then the text), round and round in every slot and prints
+// {"texts_per_second", "cpu_seconds_per_text", "tokens", "precision", "load_ms"}.
+// tests/bench/embedder.py and pipeline.py run it.
 #include <fmt/format.h>
+#include <time.h>
 
 #include <atomic>
 #include <cstdio>
@@ -17,6 +20,7 @@
 
 #include "base/clock.h"
 #include "inference/text_encoder.h"
+#include "inference/wordpiece_tokenizer.h"
 
 namespace docmill {
 namespace {
@@ -27,32 +31,56 @@ using TokenLists = std::vector<std::vector<std::int32_t>>;
 
 constexpr int kSlotsMax = 256;
 
-TokenLists read_ids(const char* path) {
+// The file's records, each a u32 count and as many values.
+template <typename Record>
+std::vector<Record> read_records(const char* path) {
   std::ifstream file(path, std::ios::binary);
   std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  TokenLists lists;
+  constexpr std::size_t kValueBytes = sizeof(typename Record::value_type);
+  std::vector<Record> records;
   for (std::size_t at = 0; at + sizeof(std::uint32_t) <= bytes.size();) {
     std::uint32_t count;
     std::memcpy(&count, bytes.data() + at, sizeof count);
     at += sizeof count;
-    if (count > (bytes.size() - at) / sizeof(std::int32_t)) break;
-    std::vector<std::int32_t> ids(count);
-    std::memcpy(ids.data(), bytes.data() + at, count * sizeof(std::int32_t));
-    at += count * sizeof(std::int32_t);
-    lists.push_back(std::move(ids));
+    if (count > (bytes.size() - at) / kValueBytes) break;
+    Record record(count, {});
+    std::memcpy(record.data(), bytes.data() + at, count * kValueBytes);
+    at += count * kValueBytes;
+    records.push_back(std::move(record));
   }
+  return records;
+}
+
+TokenLists read_texts(const char* path, const std::string& vocabulary) {
+  auto tokenizer = inference::WordPieceTokenizer::load(vocabulary);
+  TokenLists lists;
+  if (!tokenizer) return lists;
+  for (const std::string& text : read_records<std::string>(path))
+    lists.push_back(tokenizer->encode(text));
   return lists;
+}
+
+double cpu_seconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
 }
 
 double seconds_since(SteadyTime start) {
   return std::chrono::duration<double>(system_clock().steady_now() - start).count();
 }
 
-// Whole rounds over the lists until `seconds` passed; texts a second.
-double measure(TextEncoder& encoder, const TokenLists& lists, double seconds) {
+struct Rate {
+  double texts_per_second;
+  double cpu_seconds_per_text;
+};
+
+// Whole rounds over the lists until `seconds` passed.
+Rate measure(TextEncoder& encoder, const TokenLists& lists, double seconds) {
   std::counting_semaphore<kSlotsMax> idle(static_cast<std::ptrdiff_t>(encoder.slots()));
   std::vector<std::atomic<bool>> busy(encoder.slots());
   const SteadyTime start = system_clock().steady_now();
+  const double cpu_start = cpu_seconds();
   std::size_t texts = 0;
   do {
     for (const auto& ids : lists) {
@@ -69,12 +97,12 @@ double measure(TextEncoder& encoder, const TokenLists& lists, double seconds) {
     }
   } while (seconds_since(start) < seconds);
   for (std::size_t i = 0; i < encoder.slots(); ++i) idle.acquire();
-  return static_cast<double>(texts) / seconds_since(start);
+  const auto count = static_cast<double>(texts);
+  return {count / seconds_since(start), (cpu_seconds() - cpu_start) / count};
 }
 
-int run(const std::string& weights, const std::string& precision, const char* ids_path,
+int run(const std::string& weights, const std::string& precision, const TokenLists& lists,
         double seconds) {
-  const TokenLists lists = read_ids(ids_path);
   const SteadyTime start = system_clock().steady_now();
   auto encoder = TextEncoder::load({.weights_path = weights,
                                     .precision = precision == "fp32"   ? Precision::kFp32
@@ -86,9 +114,14 @@ int run(const std::string& weights, const std::string& precision, const char* id
     return 1;
   }
   measure(**encoder, lists, 0);  // one round warms every shape
-  fmt::print("{{\"texts_per_second\": {:.2f}, \"precision\": \"{}\", \"load_ms\": {:.0f}}}\n",
-             measure(**encoder, lists, seconds),
-             (*encoder)->precision() == Precision::kBf16 ? "bf16" : "fp32", load_seconds * 1000);
+  const Rate rate = measure(**encoder, lists, seconds);
+  std::size_t tokens = 0;
+  for (const auto& ids : lists) tokens += ids.size();
+  fmt::print(
+      "{{\"texts_per_second\": {:.2f}, \"cpu_seconds_per_text\": {:.6f}, \"tokens\": {}, "
+      "\"precision\": \"{}\", \"load_ms\": {:.0f}}}\n",
+      rate.texts_per_second, rate.cpu_seconds_per_text, tokens,
+      (*encoder)->precision() == Precision::kBf16 ? "bf16" : "fp32", load_seconds * 1000);
   return 0;
 }
 
@@ -96,9 +129,14 @@ int run(const std::string& weights, const std::string& precision, const char* id
 }  // namespace docmill
 
 int main(int argc, char** argv) {
-  if (argc != 5) {
-    std::fputs("usage: docmill-bench-embed MODEL.safetensors auto|fp32|bf16 IDS SECONDS\n", stderr);
+  if (argc != 5 && argc != 6) {
+    std::fputs(
+        "usage: docmill-bench-embed MODEL.safetensors auto|fp32|bf16 IDS SECONDS\n"
+        "       docmill-bench-embed MODEL.safetensors auto|fp32|bf16 TEXTS SECONDS VOCABULARY\n",
+        stderr);
     return 2;
   }
-  return docmill::run(argv[1], argv[2], argv[3], std::strtod(argv[4], nullptr));
+  const auto lists = argc == 6 ? docmill::read_texts(argv[3], argv[5])
+                               : docmill::read_records<std::vector<std::int32_t>>(argv[3]);
+  return docmill::run(argv[1], argv[2], lists, std::strtod(argv[4], nullptr));
 }

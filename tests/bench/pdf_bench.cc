@@ -10,70 +10,36 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <numeric>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "document/extract.h"
 #include "document/pdf.h"
-#include "document/pdfium_api.h"
+#include "parser_alone.h"
+#include "samples.h"
 
 namespace {
 
 namespace fs = std::filesystem;
+using docmill::bench::collect;
+using docmill::bench::output_of;
+using docmill::bench::pdfium_alone;
+using docmill::bench::print_figure;
+using docmill::bench::read_file;
+using docmill::bench::Sample;
 
-struct Sample {
-  fs::path path;
-  fs::path expected;  // empty where there is none
-  std::string bytes;
-};
-
-std::string output_of(const std::string& command) {
-  std::string out;
-  FILE* pipe = ::popen(command.c_str(), "r");
-  if (pipe == nullptr) return out;
-  char buffer[65536];
-  std::size_t count = 0;
-  while ((count = std::fread(buffer, 1, sizeof buffer, pipe)) > 0) out.append(buffer, count);
-  ::pclose(pipe);
-  return out;
-}
-
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream out;
-  out << file.rdbuf();
-  return out.str();
-}
-
-// Packed PDFs are unpacked into `scratch`, so that every engine reads the same plain files.
-void collect(const fs::path& folder, const fs::path& scratch, std::vector<Sample>& samples) {
-  std::error_code error;
-  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end;
-       it.increment(error)) {
-    fs::path path = it->path();
-    if (!fs::is_regular_file(path, error) || it->is_symlink()) continue;
-    if (path.string().ends_with(".pdf.gz")) {
-      const fs::path plain = scratch / path.stem();
-      std::ofstream(plain, std::ios::binary) << output_of("zcat '" + path.string() + "'");
-      path = plain;
-    }
-    if (path.extension() != ".pdf") continue;
-    Sample sample{.path = path, .expected = {}, .bytes = read_file(path)};
-    for (const char* ending : {".expected.md", ".expected.txt"}) {
-      fs::path expected = path;
-      expected.replace_extension(ending);
-      if (sample.expected.empty() && fs::exists(expected)) sample.expected = expected;
-    }
-    samples.push_back(std::move(sample));
+// The text that a person wrote down for a PDF; empty where there is none.
+fs::path expected_of(const fs::path& pdf) {
+  for (const char* ending : {".expected.md", ".expected.txt"}) {
+    fs::path expected = pdf;
+    expected.replace_extension(ending);
+    if (fs::exists(expected)) return expected;
   }
-  std::ranges::sort(samples, {}, &Sample::path);
+  return {};
 }
 
 // Lower case words of letters and digits; other bytes of UTF-8 count as letters.
@@ -121,28 +87,6 @@ double seconds(Work work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-long read_with_pdfium_alone(const Sample& sample) {
-  const FPDF_DOCUMENT file =
-      FPDF_LoadMemDocument64(sample.bytes.data(), sample.bytes.size(), nullptr);
-  if (file == nullptr) return 0;
-  const int pages = FPDF_GetPageCount(file);
-  for (int i = 0; i < pages; ++i) {
-    const FPDF_PAGE page = FPDF_LoadPage(file, i);
-    if (page == nullptr) continue;
-    const FPDF_TEXTPAGE text = FPDFText_LoadPage(page);
-    const int count = text == nullptr ? 0 : FPDFText_CountChars(text);
-    for (int k = 0; k < count; ++k) {
-      FS_RECTF box{};
-      FPDFText_GetUnicode(text, k);
-      FPDFText_GetLooseCharBox(text, k, &box);
-    }
-    if (text != nullptr) FPDFText_ClosePage(text);
-    FPDF_ClosePage(page);
-  }
-  FPDF_CloseDocument(file);
-  return pages;
-}
-
 std::string parse(const Sample& sample) {
   docmill::document::ExtractInput input;
   input.bytes = sample.bytes;
@@ -169,33 +113,19 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-// `goal` is the least ratio wanted against the rival.
-void report(bool json, std::string_view bench, double value, std::string_view unit,
-            std::string_view against, double rival, double goal) {
-  const double ratio = rival > 0 ? value / rival : 0;
-  if (json) {
-    fmt::print(
-        "{{\"bench\":\"{}\",\"value\":{:.4f},\"unit\":\"{}\",\"against\":\"{}\","
-        "\"against_value\":{:.4f},\"ratio\":{:.3f},\"goal\":{},\"met\":{}}}\n",
-        bench, value, unit, against, rival, ratio, goal, ratio >= goal);
-  } else {
-    fmt::print("{:<26} {:>10.3f} {:<8} {:<14} {:>10.3f}  x{:<7.3f} goal {:<5} {}\n", bench, value,
-               unit, against, rival, ratio, goal, ratio >= goal ? "met" : "MISSED");
-  }
-}
-
 void compare_words(const std::vector<Sample>& samples, bool json) {
   std::vector<double> ours, theirs;
   for (const Sample& sample : samples) {
-    if (sample.expected.empty()) continue;
-    const std::string truth = read_file(sample.expected);
+    const fs::path expected = expected_of(sample.path);
+    if (expected.empty()) continue;
+    const std::string truth = read_file(expected);
     ours.push_back(f1(parse(sample), truth));
     theirs.push_back(
         f1(output_of("pdftotext '" + sample.path.string() + "' - 2>/dev/null"), truth));
   }
   if (ours.empty()) return;
-  report(json, "pdf_word_f1_mean", mean(ours), "F1", "pdftotext", mean(theirs), 1.0);
-  report(json, "pdf_word_f1_median", median(ours), "F1", "pdftotext", median(theirs), 1.0);
+  print_figure(json, "pdf_word_f1_mean", mean(ours), "F1", "pdftotext", mean(theirs), 1.0);
+  print_figure(json, "pdf_word_f1_median", median(ours), "F1", "pdftotext", median(theirs), 1.0);
 }
 
 int run(bool json, const std::vector<fs::path>& folders) {
@@ -203,10 +133,10 @@ int run(bool json, const std::vector<fs::path>& folders) {
   if (::mkdtemp(pattern.data()) == nullptr) return 1;
   const fs::path scratch = pattern;
   std::vector<Sample> samples;
-  for (const fs::path& folder : folders) collect(folder, scratch, samples);
+  for (const fs::path& folder : folders) collect(folder, ".pdf", scratch, samples);
   docmill::document::prepare_pdf();
   long pages = 0;
-  for (const Sample& sample : samples) pages += read_with_pdfium_alone(sample);  // warms caches
+  for (const Sample& sample : samples) pages += pdfium_alone(sample.bytes);  // warms caches
   if (pages == 0) {
     fmt::print(stderr, "pdf_bench: no PDFs found\n");
     fs::remove_all(scratch);
@@ -225,14 +155,14 @@ int run(bool json, const std::vector<fs::path>& folders) {
       output_of(fmt::format(fmt::runtime(command), sample.path.string()));
     });
   };
-  const double alone = rate([](const Sample& sample) { read_with_pdfium_alone(sample); });
+  const double alone = rate([](const Sample& sample) { pdfium_alone(sample.bytes); });
   const double ours = rate([](const Sample& sample) { parse(sample); });
-  report(json, "pdf_pages_per_second", ours, "pages/s", "500 pages/s", 500, 1.0);
-  report(json, "pdf_pages_per_second", ours, "pages/s", "pdfium alone", alone, 0.7);
-  report(json, "pdf_pages_per_second", ours, "pages/s", "pdftotext",
-         program("pdftotext '{}' - 2>/dev/null"), 1.0);
-  report(json, "pdf_pages_per_second", ours, "pages/s", "mutool txt",
-         program("mutool draw -q -F text '{}' 2>/dev/null"), 1.0);
+  print_figure(json, "pdf_pages_per_second", ours, "pages/s", "500 pages/s", 500, 1.0);
+  print_figure(json, "pdf_pages_per_second", ours, "pages/s", "pdfium alone", alone, 0.7);
+  print_figure(json, "pdf_pages_per_second", ours, "pages/s", "pdftotext",
+               program("pdftotext '{}' - 2>/dev/null"), 1.0);
+  print_figure(json, "pdf_pages_per_second", ours, "pages/s", "mutool txt",
+               program("mutool draw -q -F text '{}' 2>/dev/null"), 1.0);
   compare_words(samples, json);
   fs::remove_all(scratch);
   return 0;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """All benches by name, each beside a named rival or limit in the same run.
 
-    ./dev bench [NAME…] [--json]      names: html, pdf, embed, cranfield, search, crawl
+    ./dev bench [NAME…] [--json]      names: html, pdf, embed, cranfield, search, crawl, pipeline, extract, rss
 
 Prints a table, or with --json one line a figure:
 {"bench", "value", "unit", "against", "against_value", "ratio", "goal", "met"}.
@@ -30,6 +30,10 @@ BENCHES = {
                   "retrieval-cranfield"),
     "search": ([BIN / "docmill_bench_search"], BIN, "100,000 generated chunks"),
     "crawl": ([sys.executable, BENCH / "crawl.py"], BIN / "docmill", "a generated site on loopback"),
+    "extract": ([BIN / "docmill_bench_extract", "--json"], ROOT / ".deps/demo/folder",
+                "documents, the demo's folder and manuals"),
+    "rss": ([sys.executable, BENCH / "rss.py"], BIN / "docmill", "10,000 generated documents"),
+    "pipeline": ([sys.executable, BENCH / "pipeline.py"], ROOT / ".deps/demo/folder", "the demo's folder"),
 }
 
 
