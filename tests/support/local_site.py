@@ -8,7 +8,7 @@ import time
 class Site:
     """pages: path to HTML text, or to (status, headers, bytes)."""
 
-    def __init__(self, pages=None):
+    def __init__(self, pages=None, address="127.0.0.1"):
         self.pages = pages or {}
         self.requests = []  # (path, monotonic time, headers)
         site = self
@@ -39,9 +39,9 @@ class Site:
             def handle_error(self, *_):  # clients that were killed
                 pass
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server((address, 0), Handler)
         self.port = self.server.server_port
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{address}:{self.port}"
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
 
