@@ -212,6 +212,26 @@ struct Dom::Tree {
     const auto* parser = static_cast<lxb_html_parser_t*>(document->dom_document.parser);
     return lexbor_array_length(parser->tree->open_elements);
   }
+  // Elements that lead somewhere, counted in the tree as it stands.
+  std::uint64_t links() const {
+    std::uint64_t count = 0;
+    lxb_dom_node_t* const root = lxb_dom_interface_node(document);
+    for (lxb_dom_node_t* node = root; node != nullptr;) {
+      if (node->type == LXB_DOM_NODE_TYPE_ELEMENT &&
+          (node->local_name == LXB_TAG_A || node->local_name == LXB_TAG_AREA)) {
+        const auto* href =
+            lxb_dom_element_attr_by_id(lxb_dom_interface_element(node), LXB_DOM_ATTR_HREF);
+        count += href != nullptr ? 1 : 0;
+      }
+      if (node->first_child != nullptr) {
+        node = node->first_child;
+        continue;
+      }
+      while (node != root && node->next == nullptr) node = node->parent;
+      node = node == root ? nullptr : node->next;
+    }
+    return count;
+  }
   std::size_t memory() const {
     const auto* mem = document->dom_document.mraw->mem;
     return mem->chunk_length * mem->chunk_min_size;
@@ -223,6 +243,34 @@ Dom::Dom(Dom&&) noexcept = default;
 Dom& Dom::operator=(Dom&&) noexcept = default;
 Dom::~Dom() = default;
 
+namespace {
+
+// Refuses a page of too many links while its tree is still small. What looks like a link in the
+// source says when it is worth counting those in the tree.
+class LinkWatch {
+ public:
+  explicit LinkWatch(std::uint64_t links_max) : links_max_(links_max), look_at_(links_max) {}
+
+  template <typename Count>
+  bool is_over(std::string_view piece, Count count_links) {
+    for (std::size_t at = 0; (at = piece.find('<', at)) != std::string_view::npos; ++at) {
+      const char next = at + 1 < piece.size() ? piece[at + 1] : 'a';
+      likely_ += next == 'a' || next == 'A' ? 1 : 0;
+    }
+    if (likely_ <= look_at_) return false;
+    const std::uint64_t links = count_links();
+    if (links > links_max_) return true;
+    // The next look costs a walk again: only after at least half as many more.
+    look_at_ = likely_ + std::max(links_max_ - links, links_max_ / 2);
+    return false;
+  }
+
+ private:
+  std::uint64_t links_max_, look_at_, likely_ = 0;
+};
+
+}  // namespace
+
 Result<Dom> Dom::parse(std::string_view utf8, const Limits& limits) {
   auto tree = std::make_unique<Tree>();
   auto* document = tree->document;
@@ -230,6 +278,7 @@ Result<Dom> Dom::parse(std::string_view utf8, const Limits& limits) {
     return fail(ErrorCode::kInternal, "cannot create an HTML parser");
   }
   const std::size_t memory_max = std::max(kTreeBytesAtLeast, utf8.size() * kTreeBytesPerSourceByte);
+  LinkWatch watch(limits.links);
   for (std::size_t at = 0; at < utf8.size(); at += kPieceBytes) {
     const auto piece = utf8.substr(at, kPieceBytes);
     const auto* data = reinterpret_cast<const lxb_char_t*>(piece.data());
@@ -238,6 +287,10 @@ Result<Dom> Dom::parse(std::string_view utf8, const Limits& limits) {
     }
     if (tree->open_elements() > limits.xml_depth) {
       return fail(ErrorCode::kTooLarge, "elements are nested too deeply", "limit_xml_depth");
+    }
+    if (watch.is_over(piece, [&] { return tree->links(); })) {
+      return fail(ErrorCode::kTooLarge, "the page has more links than a document may have",
+                  "limit_links");
     }
     if (tree->memory() > memory_max) {
       return fail(ErrorCode::kTooLarge, "the tree grows far beyond its source",

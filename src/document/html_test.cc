@@ -85,6 +85,24 @@ TEST(Html, LayoutTablesAreBlocks) {
             (Lines{"paragraph|a", "paragraph|b"}));
 }
 
+TEST(Html, LinksOverTheLimitAreRefusedAndLookalikesAreNot) {
+  Limits limits;
+  limits.links = 100;
+  const auto outcome = [&](const std::string& page) {
+    const auto document = parse_html({.bytes = page}, limits);
+    return document ? std::string("read") : document.error().reason;
+  };
+  std::string many, names, scripts = "<script>";
+  for (int i = 0; i < 5000; ++i) {
+    many += "<a href=x>y</a> ";
+    names += "<a name=x>y</a> ";
+    scripts += "'<a href=x>' ";
+  }
+  EXPECT_EQ(outcome(many), "limit_links");
+  EXPECT_EQ(outcome(names), "read");
+  EXPECT_EQ(outcome(scripts + "</script><p>Text"), "read");
+}
+
 TEST(Html, LinksKnowTheirText) {
   const auto document = parse(
       "<base href='https://b/'><p>x <a href='/1' rel='external NoFollow'>one <b>two</b></a> y"

@@ -12,8 +12,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <map>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -21,16 +19,20 @@
 #include "document/pdf.h"
 #include "parser_alone.h"
 #include "samples.h"
+#include "word_score.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 using docmill::bench::collect;
+using docmill::bench::mean;
+using docmill::bench::median;
 using docmill::bench::output_of;
 using docmill::bench::pdfium_alone;
 using docmill::bench::print_figure;
 using docmill::bench::read_file;
 using docmill::bench::Sample;
+using docmill::bench::word_f1;
 
 // The text that a person wrote down for a PDF; empty where there is none.
 fs::path expected_of(const fs::path& pdf) {
@@ -40,44 +42,6 @@ fs::path expected_of(const fs::path& pdf) {
     if (fs::exists(expected)) return expected;
   }
   return {};
-}
-
-// Lower case words of letters and digits; other bytes of UTF-8 count as letters.
-std::map<std::string, int> words_of(std::string_view text) {
-  std::map<std::string, int> words;
-  std::string word;
-  for (std::size_t i = 0; i <= text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(i < text.size() ? text[i] : ' ');
-    // Han, kana and their full-width marks have no blanks between words: each sign counts for
-    // itself.
-    const bool wide = c == 0xEF && i + 1 < text.size() && (text[i + 1] & 0xFE) == 0xBC;
-    if ((wide || (c >= 0xE3 && c <= 0xE9)) && i + 2 < text.size()) {
-      ++words[std::string(text.substr(i, 3))];
-      i += 2;
-      continue;
-    }
-    if (std::isalnum(c) != 0 || c >= 0x80) {
-      word.push_back(static_cast<char>(std::tolower(c)));
-    } else if (!word.empty()) {
-      ++words[word];
-      word.clear();
-    }
-  }
-  return words;
-}
-
-double f1(std::string_view ours, std::string_view truth) {
-  const auto a = words_of(ours);
-  const auto b = words_of(truth);
-  double shared = 0, total_a = 0, total_b = 0;
-  for (const auto& [word, count] : a) {
-    total_a += count;
-    const auto other = b.find(word);
-    if (other != b.end()) shared += std::min(count, other->second);
-  }
-  for (const auto& [word, count] : b) total_b += count;
-  if (total_a == 0 && total_b == 0) return 1;
-  return 2 * shared / (total_a + total_b);
 }
 
 template <typename Work>
@@ -101,27 +65,15 @@ std::string parse(const Sample& sample) {
   return out;
 }
 
-double mean(const std::vector<double>& values) {
-  return values.empty() ? 0
-                        : std::accumulate(values.begin(), values.end(), 0.0) /
-                              static_cast<double>(values.size());
-}
-
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  std::ranges::sort(values);
-  return values[values.size() / 2];
-}
-
 void compare_words(const std::vector<Sample>& samples, bool json) {
   std::vector<double> ours, theirs;
   for (const Sample& sample : samples) {
     const fs::path expected = expected_of(sample.path);
     if (expected.empty()) continue;
     const std::string truth = read_file(expected);
-    ours.push_back(f1(parse(sample), truth));
+    ours.push_back(word_f1(parse(sample), truth));
     theirs.push_back(
-        f1(output_of("pdftotext '" + sample.path.string() + "' - 2>/dev/null"), truth));
+        word_f1(output_of("pdftotext '" + sample.path.string() + "' - 2>/dev/null"), truth));
   }
   if (ours.empty()) return;
   print_figure(json, "pdf_word_f1_mean", mean(ours), "F1", "pdftotext", mean(theirs), 1.0);

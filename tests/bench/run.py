@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """All benches by name, each beside a named rival or limit in the same run.
 
-    ./dev bench [NAME…] [--json]      names: html, pdf, embed, cranfield, search, crawl, pipeline, extract, rss
+    ./dev bench [NAME…] [--json]      names: html, pdf, docx, embed, cranfield, search, crawl, pipeline, extract, rss
 
 Prints a table, or with --json one line a figure:
 {"bench", "value", "unit", "against", "against_value", "ratio", "goal", "met"}.
@@ -24,6 +24,7 @@ DATA = pathlib.Path(os.environ.get("DOCMILL_SHARED_DATA", ROOT.parent / "shared/
 BENCHES = {
     "html": ([BIN / "docmill_bench_html", "--json"], DATA / "html-main-text", "html-main-text"),
     "pdf": ([BIN / "docmill_bench_pdf", "--json"], DATA / "documents", "documents"),
+    "docx": ([BIN / "docmill_bench_docx", "--json"], DATA / "documents", "documents"),
     "embed": ([sys.executable, BENCH / "embedder.py", "--json"], ROOT / ".deps/native/minilm",
               "generated token lists"),
     "cranfield": ([BIN / "docmill_bench_cranfield"], DATA / "retrieval-cranfield",

@@ -123,7 +123,7 @@ BOMBS = [
          marks=pytest.mark.slow),
     bomb("pages.pdf", pdf_million_pages, "limit_pages", "malformed", "no_text"),
     bomb("deep.html", html_deep, None, "limit_xml_depth"),
-    bomb("links.html", html_links, None, "limit_links", "limit_memory"),
+    bomb("links.html", html_links, "limit_links"),
     bomb("bytes.gz", gzip_bomb, "unsupported_type", "limit_inflate_ratio"),
 ]
 
