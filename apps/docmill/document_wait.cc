@@ -14,7 +14,9 @@ namespace {
 constexpr Milliseconds kLookEvery{100};
 constexpr Milliseconds kStallTime{10'000};     // without a settled document
 constexpr std::uintmax_t kSpaceMin = 4 << 20;  // bytes; with less, writes may fail
-constexpr std::size_t kLookAtMax = 64;         // documents asked after at a time
+// Documents settle about in the order in which they came: a look ends when it has met so many that
+// are not settled, more than are in work at once.
+constexpr std::size_t kUnsettledMax = 16;
 
 constexpr Stage kStages[] = {Stage::kExtract, Stage::kChunk, Stage::kEmbed, Stage::kIndex};
 
@@ -43,7 +45,7 @@ DocumentWait::DocumentWait(App& app, std::int64_t expected, bool json)
 
 void DocumentWait::add(DocumentId document) {
   std::scoped_lock lock(mutex_);
-  pending_.insert(std::move(document));
+  pending_.push_back(std::move(document));
 }
 
 void DocumentWait::add_refused(std::string source, std::string why) {
@@ -82,32 +84,38 @@ Status DocumentWait::check_space() {
               "disk_full");
 }
 
+std::optional<DocumentId> DocumentWait::take() {
+  std::scoped_lock lock(mutex_);
+  if (pending_.empty()) return std::nullopt;
+  DocumentId document = std::move(pending_.front());
+  pending_.pop_front();
+  return document;
+}
+
 Task<void> DocumentWait::look(Context context) {
-  std::vector<DocumentId> asked;
-  {
-    std::scoped_lock lock(mutex_);
-    for (const DocumentId& document : pending_) {
-      asked.push_back(document);
-      if (asked.size() == kLookAtMax) break;
-    }
-  }
-  for (const DocumentId& document : asked) {
-    auto record = co_await app_.store().catalog->get(context, document);
+  std::vector<DocumentId> unsettled, delayed;
+  while (unsettled.size() + delayed.size() < kUnsettledMax) {
+    auto document = take();
+    if (!document) break;
+    auto record = co_await app_.store().catalog->get(context, *document);
     if (!record && record.error().code != ErrorCode::kNotFound)
       co_return fail(std::move(record).error());
     if (record &&
-        (record->state == DocumentState::kWaiting || record->state == DocumentState::kRunning))
+        (record->state == DocumentState::kWaiting || record->state == DocumentState::kRunning)) {
+      // One that waits for another try must not hide those behind it.
+      (record->failure ? delayed : unsettled).push_back(std::move(*document));
       continue;
-    moved_ = system_clock().steady_now();
-    if (record) {
-      done_ += record->state == DocumentState::kDone;
-      partial_ += record->state == DocumentState::kPartial;
-      chunks_ += record->chunks;
-      if (record->state == DocumentState::kDead) dead_.push_back(std::move(*record));
     }
-    std::scoped_lock lock(mutex_);
-    pending_.erase(document);
+    moved_ = system_clock().steady_now();
+    if (!record) continue;
+    done_ += record->state == DocumentState::kDone;
+    partial_ += record->state == DocumentState::kPartial;
+    chunks_ += record->chunks;
+    if (record->state == DocumentState::kDead) dead_.push_back(std::move(*record));
   }
+  std::scoped_lock lock(mutex_);
+  pending_.insert(pending_.begin(), unsettled.begin(), unsettled.end());
+  pending_.insert(pending_.end(), delayed.begin(), delayed.end());
   co_return Status();
 }
 

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <mutex>
+#include <optional>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include "app.h"
@@ -19,7 +20,7 @@ class DocumentWait {
   // `expected`: how many will be added, for the progress bar.
   DocumentWait(App& app, std::int64_t expected, bool json);
 
-  void add(DocumentId document);
+  void add(DocumentId document);                          // each once
   void add_refused(std::string source, std::string why);  // could not even be taken in
   void complete();                                        // nothing more will be added
 
@@ -32,6 +33,7 @@ class DocumentWait {
 
  private:
   Task<void> look(Context context);
+  std::optional<DocumentId> take();
   Status check_space();
   std::string progress() const;
 
@@ -42,7 +44,7 @@ class DocumentWait {
   SteadyTime moved_;  // when a document was last settled
   ProgressLine line_;
   mutable std::mutex mutex_;
-  std::unordered_set<DocumentId> pending_;                    // guarded
+  std::deque<DocumentId> pending_;                            // guarded; in order of arrival
   std::vector<std::pair<std::string, std::string>> refused_;  // guarded
   bool complete_ = false;                                     // guarded
   std::int64_t done_ = 0, partial_ = 0, chunks_ = 0;

@@ -32,6 +32,7 @@ SEED = 20268
 DOCUMENTS = 10_000
 FLAT = 1.05  # of the warm size, at most
 SAMPLE_EVERY_SECONDS = 0.25
+END_SECONDS = 2  # from the last document's end to the end of the program
 WORDS = "harbour crane pump lamp clover tide mill quay glue bone oil rope sail keel mast anchor buoy chart".split()
 DOCX_TYPES = (
     '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" '
@@ -156,6 +157,8 @@ def main():
     for name, size in end.items():
         figure(f"rss_{name}", size / 2**20, "MiB", "when warm", warm[name] / 2**20, FLAT, lower_is_better=True)
     figure("rss_documents", count / summary["seconds"], "documents/s", "", 0, None)
+    waited = SAMPLE_EVERY_SECONDS * sum(done == count for done, row in rows if row["main_resident"])
+    figure("rss_end_after_last_document", waited, "s", "limit", END_SECONDS, 1.0, lower_is_better=True)
 
 
 if __name__ == "__main__":

@@ -87,7 +87,9 @@ struct ConnectionSettings {
   bool durable = true;  // synchronous=FULL: a commit survives a power cut; false: NORMAL
   bool read_only = false;
   Milliseconds busy_timeout{10'000};  // how long to wait for another process's write
-  int cache_kib = 16 * 1024;
+  // Of each connection; a database has one that writes and as many that read as threads. Small, as
+  // the system keeps the file's pages too and memory must not grow with the number of documents.
+  int cache_kib = 4 * 1024;
 };
 
 // One SQLite connection with its prepared statements. One thread at a time.
