@@ -19,7 +19,8 @@ for program in build-fuzz/bin/fuzz_*; do
   corpus=build-fuzz/corpus/$name
   mkdir -p "$corpus"
   if "$program" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -max_len=16384 \
-    -artifact_prefix="build-fuzz/found/$name-" "$corpus" >"build-fuzz/found/$name.log" 2>&1; then
+    -artifact_prefix="build-fuzz/found/$name-" "$corpus" $(ls -d "tests/fuzz/seeds/$name" 2>/dev/null) \
+    >"build-fuzz/found/$name.log" 2>&1; then
     echo "$name: $(grep -o 'Done [0-9]* runs' "build-fuzz/found/$name.log" || echo done)"
   else
     echo "$name: FAILED"
