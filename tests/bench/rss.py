@@ -153,7 +153,7 @@ def main():
         options.trace.write_text("".join(json.dumps([done, row]) + "\n" for done, row in rows))
     if summary["done"] != count:
         raise SystemExit(f"rss: {summary['done']} of {count} documents are done")
-    warm, end = medians(rows, count // 10, count // 5), medians(rows, count - count // 10, count)
+    warm, end = medians(rows, count // 5, 3 * count // 10), medians(rows, count - count // 10, count)
     for name, size in end.items():
         figure(f"rss_{name}", size / 2**20, "MiB", "when warm", warm[name] / 2**20, FLAT, lower_is_better=True)
     figure("rss_documents", count / summary["seconds"], "documents/s", "", 0, None)
