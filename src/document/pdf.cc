@@ -16,6 +16,7 @@
 #include "document/pdf_headings.h"
 #include "document/pdf_marker.h"
 #include "document/pdf_reader.h"
+#include "document/pdf_streams.h"
 
 namespace docmill::document {
 namespace {
@@ -322,6 +323,7 @@ Result<Document> parse_pdf(const ExtractInput& input, const Limits& limits) {
   if (input.bytes.size() > limits.input_bytes) {
     return fail(ErrorCode::kTooLarge, "the PDF is too large", "limit_input_bytes");
   }
+  DOCMILL_TRY_VOID(pdf::check_streams(input.bytes, limits));
   const std::lock_guard lock(pdfium_mutex());
   DOCMILL_TRY(const pdf::Reader reader, pdf::Reader::open(input.bytes));
   return Assembler(reader, limits).run();
