@@ -8,7 +8,7 @@ namespace docmill::processor {
 namespace {
 
 // Raised when a stage's code changes what it puts out for the same input.
-constexpr std::string_view kExtractVersion = "extract/1";
+constexpr std::string_view kExtractVersion = "extract/2";
 constexpr std::string_view kChunkVersion = "chunk/1";
 constexpr std::string_view kIndexVersion = "index/1";
 
