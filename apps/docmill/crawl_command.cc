@@ -120,7 +120,8 @@ Task<void> run_crawl(crawler::Crawler& crawler, Context context, CrawlOpening op
   co_return Status();
 }
 
-// Until the crawl has ended and no document of the collection waits or runs any more.
+// Until the crawl has ended and, unless only pages are wanted, no document of the collection waits
+// or runs any more.
 Task<Crawl> watch(App& app, Context context, Options options, std::shared_ptr<Watched> watched) {
   ProgressLine line(options.json);
   SteadyTime start = system_clock().steady_now();
@@ -135,7 +136,7 @@ Task<Crawl> watch(App& app, Context context, Options options, std::shared_ptr<Wa
     {
       std::scoped_lock lock(watched->mutex);
       if (watched->ended && !*watched->ended) co_return fail(watched->ended->error());
-      if (watched->ended && open == 0) co_return **watched->ended;
+      if (watched->ended && (open == 0 || options.fetch_only)) co_return **watched->ended;
     }
     DOCMILL_CO_TRY_VOID(co_await sleep_for(context, kLookEvery));
   }
@@ -164,7 +165,7 @@ Task<int> crawl_command(App& app, Context context, Options options) {
       crawler::Crawler * crawler,
       app.crawler({.delay = delay, .per_host_max = options.per_host, .contact = options.contact}));
   TaskGroup group(app.runtime().executor(), context);
-  DOCMILL_CO_TRY_VOID(app.start_processor(group));
+  if (!options.fetch_only) DOCMILL_CO_TRY_VOID(app.start_processor(group));
   auto watched = std::make_shared<Watched>();
   CrawlOpening opening{.resume = resume, .plan = std::move(plan), .worker = ""};
   group.spawn("crawl", run_crawl(*crawler, group.context(), std::move(opening), watched));

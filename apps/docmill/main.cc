@@ -45,6 +45,8 @@ void add_crawl(CLI::App& cli, Parsed& parsed) {
                   "May connect to addresses that are not public (loopback, 10.…)");
   crawl->add_option("--delay", options.delay, "Pause between requests to a host, e.g. 500ms");
   crawl->add_option("--per-host", options.per_host, "Requests to a host at once (default 1)");
+  crawl->add_flag("--fetch-only", options.fetch_only,
+                  "Keep the pages; the documents wait for docmill up or the next command");
   crawl->add_option("--contact", options.contact, "URL or e-mail address in the user agent");
 }
 

@@ -37,6 +37,7 @@ struct Options {
   bool allow_private = false;
   std::string delay;
   int per_host = 0;
+  bool fetch_only = false;
   std::string contact;
   std::string name;  // key create
   bool all = false;  // dead redrive

@@ -75,6 +75,17 @@ def test_redirects_are_followed(mill):
         assert set(mill.documents()) == {site.url + "/", site.url + "/new"}
 
 
+def test_pages_can_be_fetched_now_and_worked_on_later(mill):
+    pages = {"/": html("Start", "Words of the start page.", ["/second"]),
+             "/second": html("Second", "Words of the second page.")}
+    with Site(pages) as site:
+        report = crawl(mill, site.url + "/", "--fetch-only")
+        assert report["state"] == "done" and report["pages"] == 2
+        assert mill.json("status")["documents"]["waiting"] == 2
+        crawl(mill, site.url + "/")
+    assert mill.json("status")["documents"]["done"] == 2
+
+
 def test_private_addresses_are_refused(mill):
     with Site({"/": html("Start", "Words of the start page.")}) as site:
         crawl(mill, site.url + "/", "--contact", "https://example.org/bot", private=False)
