@@ -34,9 +34,9 @@ struct JobResult {
 };
 
 struct RetryPlan {
-  Failure failure;
+  Failure failure;  // without a reason it is not noted
   Milliseconds delay{0};
-  bool counts = true;  // false: given back unfinished (shutdown), not a failed attempt
+  bool counts = true;  // false: given back (shutdown, no disk space), not a failed attempt
 };
 
 struct SweepReport {

@@ -284,7 +284,7 @@ Task<RunOutcome> JobRunner::settle(Context context, Job& job, Status status) {
                   .attempt = record.attempt + 1,
                   .at = services_.clock.now()};
   if (stopped || full || (may_heal(error) && failure.attempt < settings_.attempts_max)) {
-    RetryPlan plan{.failure = failure,
+    RetryPlan plan{.failure = stopped ? Failure() : failure,
                    .delay = stopped ? Milliseconds(0)
                             : full  ? kDiskFullWait
                                     : error.retry_after.value_or(backoff(failure.attempt)),

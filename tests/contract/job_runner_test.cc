@@ -238,6 +238,7 @@ TEST_F(JobRunnerTest, AStoppedRunGivesTheDocumentBackUncounted) {
   DocumentRecord waiting = get(recorded.document);
   EXPECT_EQ(waiting.state, DocumentState::kWaiting);
   EXPECT_EQ(waiting.attempt, 0);
+  EXPECT_FALSE(waiting.failure);
 }
 
 }  // namespace

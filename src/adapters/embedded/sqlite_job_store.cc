@@ -112,8 +112,9 @@ Status retry_document(Transaction& transaction, const JobLease& lease, const Ret
                       WallTime now) {
   DOCMILL_TRY(DocumentRecord record, held(transaction, lease));
   DOCMILL_TRY_VOID(move_to(transaction, record, waiting_at(record.stage), now + plan.delay, now));
-  if (plan.counts)
-    DOCMILL_TRY_VOID(note_failure(transaction, record, plan.failure, record.attempt + 1, now));
+  if (plan.counts || !plan.failure.reason.empty())
+    DOCMILL_TRY_VOID(note_failure(transaction, record, plan.failure,
+                                  record.attempt + (plan.counts ? 1 : 0), now));
   return enqueue_document(transaction, record.id, now, plan.delay);
 }
 
